@@ -1,0 +1,21 @@
+"""Background tasks for bots: strictly typed, right by the clock, sane in every order of events.
+
+``import defectio_tasks as tasks`` replaces ``from defectio.ext import tasks``.
+
+A map of the rooms, from the user's side downwards:
+
+- ``_decorator``: ``loop``; ``_arguments`` checks what it gets, ``_settings`` is what comes of it.
+- ``_loop``: ``Loop``, built on ``_definition`` (what is done) and ``_binding`` (one per instance).
+- ``_runner``: the life of one run; ``_hooks``, ``_retried``, ``_backoff`` and ``_report`` help it,
+  and ``_host`` is all it knows of defectio.
+- ``_pace``: how a run waits, with ``_timer`` and ``_clock``; on the ``_grid`` of an interval, or by
+  an ``_agenda`` of wall-clock slots.
+- ``_schedule``: ``Schedule`` and ``DailySchedule``; ``_times`` checks the times, ``_zone`` finds the
+  next slot in one zone, ``_civil`` turns a wall time into an instant.
+"""
+
+from defectio_tasks._decorator import loop
+from defectio_tasks._loop import Loop
+from defectio_tasks._schedule import DailySchedule, Schedule
+
+__all__ = ("DailySchedule", "Loop", "Schedule", "loop")

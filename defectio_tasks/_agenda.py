@@ -1,0 +1,129 @@
+"""Which wall-clock slots are still to be run, whatever the clock does (contract L7). Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Final
+
+from defectio_tasks._schedule import Schedule
+
+# A clock set forward by years must not keep the bot busy with counting what it missed.
+MOST_COUNTED: Final = 10_000
+# Each jump of the clock can leave a stretch of slots behind; the oldest are forgotten.
+MOST_STRETCHES: Final = 32
+
+
+class Agenda:
+    """The slots of a schedule that one run of a loop has ahead.
+
+    Slots that were run are remembered as stretches: the first and the last of a sequence without a
+    hole. So none is run twice when the clock is set back, and none that wasn't run is lost.
+    """
+
+    __slots__ = ("_pending", "_schedule", "_since", "_stretches", "_successor")
+
+    def __init__(self, schedule: Schedule, now: datetime, last: datetime | None = None) -> None:
+        """Look ahead from a moment.
+
+        Args:
+            schedule: Tells the slots.
+            now: The moment, aware, in UTC.
+            last: The slot that was run last, if any; it won't be run again.
+
+        Raises:
+            TypeError: The schedule answered with something that isn't a datetime.
+            ValueError: It answered with a naive datetime, or one that isn't later.
+        """
+        self._schedule = schedule
+        self._since = now
+        self._stretches = [] if last is None else [(last, last)]
+        self._successor: datetime | None = None
+        self._pending = self._open_slot(next_slot(schedule, now))
+
+    def last_slot(self) -> datetime | None:
+        """Tell the slot that was run last."""
+        return self._stretches[-1][1] if self._stretches else None
+
+    def pending(self, now: datetime) -> datetime | None:
+        """Tell the slot to run next; it may have come already.
+
+        Args:
+            now: What the wall clock shows, in UTC. When that is earlier than it was, the slots
+                in between count again, unless they were run.
+
+        Returns:
+            The slot in UTC, or ``None`` when there will be none.
+        """
+        if now < self._since:
+            self._since = now
+            self._pending = self._open_slot(next_slot(self._schedule, now))
+        return self._pending
+
+    def take(self, now: datetime) -> int:
+        """Take the pending slot, and all later ones that have come with it, as one.
+
+        Args:
+            now: What the wall clock shows, in UTC; no earlier than the pending slot.
+
+        Returns:
+            How many slots were skipped; of more than 10,000, that many.
+        """
+        slot = self._pending
+        if slot is None:
+            return 0
+        self._remember(slot)
+        self._successor = next_slot(self._schedule, slot)
+        skipped = 0
+        upcoming = self._open_slot(self._successor)
+        while upcoming is not None and upcoming <= now:
+            skipped += 1
+            begin = upcoming if skipped < MOST_COUNTED else now
+            upcoming = self._open_slot(next_slot(self._schedule, begin))
+        self._pending = upcoming
+        self._since = max(self._since, now)
+        return skipped
+
+    def _open_slot(self, slot: datetime | None) -> datetime | None:
+        """Go on from a slot to the first that was not run: at most once past each stretch."""
+        while slot is not None:
+            end = next((last for first, last in self._stretches if first <= slot <= last), None)
+            if end is None:
+                break
+            slot = next_slot(self._schedule, end)
+        return slot
+
+    def _remember(self, slot: datetime) -> None:
+        if self._stretches and slot == self._successor:
+            first, _ = self._stretches[-1]
+            self._stretches[-1] = (first, slot)
+        else:
+            self._stretches.append((slot, slot))
+            del self._stretches[:-MOST_STRETCHES]
+
+
+def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
+    """Ask a schedule, and hold it to its promise.
+
+    A schedule may be the user's own. One that answered with the past would have its loop run
+    without end.
+
+    Returns:
+        The slot in UTC.
+
+    Raises:
+        TypeError: The answer isn't a datetime.
+        ValueError: The answer is naive, or not later than the moment.
+    """
+    slot: object = schedule.next_after(moment)
+    if slot is None:
+        return None
+    if not isinstance(slot, datetime):
+        message = f"`next_after` must return a datetime.datetime or None, got {slot!r}"
+        raise TypeError(message)
+    if slot.utcoffset() is None:
+        message = f"`next_after` must return an aware datetime, got {slot!r}"
+        raise ValueError(message)
+    if slot <= moment:
+        message = f"`next_after` must return a slot after {moment}, got {slot}"
+        raise ValueError(message)
+    return slot.astimezone(timezone.utc)

@@ -1,0 +1,112 @@
+"""What a user passes to ``loop`` and ``change_interval``, checked; every message for a bad one."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from numbers import Number
+from typing import SupportsFloat
+
+from defectio_tasks._schedule import DailySchedule, Schedule
+from defectio_tasks._settings import Interval, Options, Timing
+from defectio_tasks._times import parse_times
+
+
+def parse_timing(
+    *, seconds: object, minutes: object, hours: object, time: object, schedule: Schedule | None
+) -> Timing:
+    """Check when a loop is to run.
+
+    Args:
+        seconds: Part of an interval; ``None`` is 0.
+        minutes: Part of an interval; ``None`` is 0.
+        hours: Part of an interval; ``None`` is 0.
+        time: Wall times, or ``None``.
+        schedule: A schedule, or ``None``.
+
+    Returns:
+        The interval or the schedule.
+
+    Raises:
+        TypeError: Something is of a wrong kind, or more than one of the three ways was used.
+        ValueError: The interval is negative or not finite, or the times can't be used.
+    """
+    interval = Interval(
+        _parse_number(seconds, "seconds"),
+        _parse_number(minutes, "minutes"),
+        _parse_number(hours, "hours"),
+    )
+    named = [name for name in ("seconds", "minutes", "hours") if getattr(interval, name) != 0]
+    named += ["time"] * (time is not None) + ["schedule"] * (schedule is not None)
+    if named[1:] and not {"time", "schedule"}.isdisjoint(named):
+        listed = " and ".join(f"`{name}`" for name in named)
+        message = f"an interval, `time` and `schedule` exclude one another, got {listed}"
+        raise TypeError(message)
+    if time is not None:
+        return DailySchedule(parse_times(time, "time"))
+    if schedule is not None:
+        return _parse_schedule(schedule)
+    if not math.isfinite(interval.total):
+        message = f"the interval must be finite, got {interval.total} s"
+        raise ValueError(message)
+    if interval.total < 0:
+        message = f"the interval must not be negative, got {interval.total} s"
+        raise ValueError(message)
+    return interval
+
+
+def parse_options(
+    timing: Timing, *, count: object, reconnect: object, name: object, loop: object
+) -> Options:
+    """Check the rest of what ``loop`` takes.
+
+    Raises:
+        TypeError: Something is of a wrong kind.
+        ValueError: The count is below 1.
+    """
+    if count is not None and (not isinstance(count, int) or isinstance(count, bool)):
+        message = f"`count` must be an int or None, got {count!r}"
+        raise TypeError(message)
+    if count is not None and count < 1:
+        message = f"`count` must be at least 1, got {count}"
+        raise ValueError(message)
+    if reconnect is None:
+        reconnect = True
+    if not isinstance(reconnect, bool):
+        message = f"`reconnect` must be a bool, got {reconnect!r}"
+        raise TypeError(message)
+    if name is not None and not isinstance(name, str):
+        message = f"`name` must be a str or None, got {name!r}"
+        raise TypeError(message)
+    if loop is not None and not isinstance(loop, asyncio.AbstractEventLoop):
+        message = f"`loop` must be an event loop or None, got {loop!r}"
+        raise TypeError(message)
+    return Options(timing, count, reconnect, name, loop)
+
+
+def _parse_number(value: object, parameter: str) -> float:
+    if value is None:
+        return 0.0
+    # `Number` is what all numbers register with (Fraction, Decimal, NumPy's); of those, the
+    # complex ones have no float.
+    if isinstance(value, bool) or not (
+        isinstance(value, Number) and isinstance(value, SupportsFloat)
+    ):
+        message = f"`{parameter}` must be a number, got {value!r}"
+        raise TypeError(message)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        message = f"`{parameter}` must be finite, got {number}"
+        raise ValueError(message)
+    return number
+
+
+def _parse_schedule(schedule: Schedule) -> Schedule:
+    # A checker sees to it, but not everybody has one; and a class would pass for its instance.
+    if isinstance(schedule, type) or not callable(getattr(schedule, "next_after", None)):
+        message = f"`schedule` must be an object with a method `next_after`, got {schedule!r}"
+        raise TypeError(message)
+    return schedule

@@ -1,0 +1,23 @@
+"""The delay before a retry: exponential back-off with full jitter (contract L8). Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# 2**10 s is where the host's own reconnection stops growing too.
+MAX_EXPONENT: Final = 10
+
+
+def delay_before(attempt: int, jitter: float) -> float:
+    """Tell how long to wait before a retry.
+
+    Args:
+        attempt: Which retry in a row it is, from 1.
+        jitter: Where in the range the delay falls, from 0 (at once) to 1 (the whole range).
+            Random jitter keeps bots that lost the same server from coming back all at once.
+
+    Returns:
+        Seconds, at most ``2**attempt`` and never more than ``2**10``.
+    """
+    # The exponent is clamped, not the power: 2.0**attempt overflows from the 1,024th attempt on.
+    return float(2 ** min(attempt, MAX_EXPONENT)) * jitter

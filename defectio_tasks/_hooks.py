@@ -1,0 +1,108 @@
+"""Hooks: which functions may be one, and what it is called with (contract T3, L15)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+HookName: TypeAlias = Literal["before_loop", "after_loop", "error"]
+# The `Any`s are what every coroutine of an `async def` has for what it yields and is sent.
+HookCoroutine: TypeAlias = Coroutine[Any, Any, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A registered hook."""
+
+    function: Callable[..., HookCoroutine]
+    fits_plain: bool
+    """Whether it can be called without the body's first argument."""
+    fits_self: bool
+    """Whether it can be called with it."""
+    on_class: bool
+    """Whether it was registered on a loop that isn't bound to an instance."""
+
+    def call(
+        self, arguments: tuple[object, ...], *error: Exception, bound: bool
+    ) -> HookCoroutine:
+        """Call the hook.
+
+        Args:
+            arguments: The body's positional arguments; a hook is called with the first at most.
+            error: What the ``error`` hook is told.
+            bound: Whether the first argument is the instance to which the loop is bound.
+
+        Returns:
+            The hook's coroutine.
+        """
+        # A hook of a class gets its instance whenever it can take it, as a method would.
+        wants_self = self.fits_self and ((bound and self.on_class) or not self.fits_plain)
+        return self.function(*(arguments[:1] if wants_self else ()), *error)
+
+
+def parse_hook(function: object, name: HookName, *, on_class: bool) -> Hook:
+    """Check a function that a user registers as a hook.
+
+    Args:
+        function: What the user passed.
+        name: Which hook it is to be.
+        on_class: Whether the loop isn't bound to an instance.
+
+    Returns:
+        The hook.
+
+    Raises:
+        TypeError: It isn't a coroutine function, or needs other arguments than a hook gets.
+    """
+    checked = parse_coroutine_function(function, name)
+    told = 1 if name == "error" else 0
+    fits_plain, fits_self = _fits(checked, told), _fits(checked, told + 1)
+    if not (fits_plain or fits_self):
+        takes = "the exception" if told else "nothing"
+        message = (
+            f"`{name}` must take {takes}, or `self` and {takes}, "
+            f"got {describe(function)} with the parameters {inspect.signature(checked)}"
+        ).replace("`self` and nothing", "just `self`")
+        raise TypeError(message)
+    return Hook(checked, fits_plain, fits_self, on_class)
+
+
+def parse_coroutine_function(function: object, parameter: str) -> Callable[..., HookCoroutine]:
+    """Check that something is a coroutine function.
+
+    Raises:
+        TypeError: It isn't.
+    """
+    if callable(function) and inspect.iscoroutinefunction(function):
+        return function
+    message = f"`{parameter}` must be a coroutine function (`async def`), got {describe(function)}"
+    raise TypeError(message)
+
+
+def describe(value: object) -> str:
+    """Say in a message what came instead of a coroutine function."""
+    if inspect.isasyncgenfunction(value):
+        kind = "the async generator function"
+    elif inspect.isfunction(value):
+        kind = "the function"
+    elif inspect.isclass(value):
+        kind = "the class"
+    else:
+        return f"{value!r} of type {type(value).__name__}"
+    return f"{kind} {qualified_name(value)!r}"
+
+
+def qualified_name(function: object) -> str:
+    """Tell a function's qualified name; objects that stand for a function may have none."""
+    name = getattr(function, "__qualname__", None)
+    return name if isinstance(name, str) else repr(function)
+
+
+def _fits(function: Callable[..., HookCoroutine], arguments: int) -> bool:
+    try:
+        inspect.signature(function).bind(*[None] * arguments)
+    except TypeError:
+        return False
+    return True

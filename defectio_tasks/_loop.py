@@ -1,0 +1,232 @@
+"""``Loop``: what a user holds, starts, stops and asks."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Concatenate, overload
+
+from defectio_tasks._binding import PerInstance
+from defectio_tasks._definition import Definition, P, Q, R, S
+from defectio_tasks._runner import Run
+from defectio_tasks._settings import Settings
+
+
+class Loop(Definition[P, R]):
+    """A background task that runs a coroutine function again and again.
+
+    Make one with :func:`loop`. In a class, each instance has a loop of its own.
+
+    Example:
+        >>> import asyncio
+        >>> import defectio_tasks as tasks
+        >>> @tasks.loop(seconds=0.01, count=3)
+        ... async def greet(name: str) -> None:
+        ...     print(f"hello {name}, {greet.current_loop}")
+        >>> async def main() -> None:
+        ...     await greet.start("world")
+        >>> asyncio.run(main())
+        hello world, 0
+        hello world, 1
+        hello world, 2
+    """
+
+    def __init__(
+        self, settings: Settings[R], instance: weakref.ref[object] | None = None
+    ) -> None:
+        """Make a loop; :func:`loop` does it for a user."""
+        super().__init__(settings, instance)
+        self._bound: PerInstance[Loop[..., R]] = PerInstance()
+        self._run: Run | None = None
+        self._failed = False
+        self._restart_with: Callable[[], object] | None = None
+
+    # Binding
+
+    @overload
+    def __get__(self, instance: None, owner: type, /) -> Loop[P, R]: ...
+    @overload
+    def __get__(
+        self: Callable[Concatenate[S, Q], Coroutine[Any, Any, R]],
+        instance: S,
+        owner: type | None = None,
+        /,
+    ) -> Loop[Q, R]: ...
+    def __get__(self, instance: object, owner: type | None = None, /) -> Loop[..., R]:
+        """Give each instance of a class its own loop (contract C1).
+
+        Raises:
+            TypeError: The instance can't be referenced weakly.
+        """
+        if instance is None or self._instance is not None:
+            return self
+        bound = self._bound.get(instance)
+        if bound is None:
+            try:
+                bound = Loop(self._settings, weakref.ref(instance))
+                self._bound.add(instance, bound)
+            except TypeError:
+                message = (
+                    f"a class with loops must allow weak references to its instances: add "
+                    f"`__weakref__` to `__slots__`, got an instance of {type(instance).__name__!r}"
+                )
+                raise TypeError(message) from None
+        return bound
+
+    # Control
+
+    def start(self, *args: P.args, **kwargs: P.kwargs) -> asyncio.Task[None]:
+        """Start the task, in the event loop given, the running one, or the current one.
+
+        Args:
+            *args: The arguments for each iteration.
+            **kwargs: The keyword arguments for each iteration.
+
+        Returns:
+            The task that has been created.
+
+        Raises:
+            RuntimeError: The loop is running already, there is no event loop, it is closed, or
+                the instance to which the loop is bound is gone.
+        """
+        if self.is_running():
+            message = f"loop {self.name!r} is running already"
+            raise RuntimeError(message)
+        event_loop = self._settings.options.event_loop or _current_event_loop()
+        subject = self._subject()
+        # The first start imports the host, not the first failure: imports take time.
+        self._settings.retried.resolve()
+        run = Run(
+            self._settings,
+            (*subject, *args),
+            kwargs,
+            bound=bool(subject),
+            on_end=self._end,
+        )
+        self._restart_with = None
+        failed, self._failed = self._failed, False
+        self._run = run
+        try:
+            return run.launch(event_loop)
+        except BaseException:
+            self._run, self._failed = None, failed
+            raise
+
+    def stop(self) -> None:
+        """Stop after the current iteration; asleep or in ``before_loop``, stop at once.
+
+        An iteration that is being retried goes on until it succeeds. If that isn't wanted, call
+        :meth:`clear_exception_types` before, or use :meth:`cancel`. Without a run, do nothing.
+        """
+        self._restart_with = None
+        run = self._current_run()
+        if run is not None:
+            run.stop()
+
+    def cancel(self) -> None:
+        """Cancel the task; without a run, do nothing."""
+        self._restart_with = None
+        run = self._current_run()
+        if run is not None:
+            run.cancel()
+
+    def restart(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Cancel the task, and start again once its ``after_loop`` is over.
+
+        A loop that isn't running starts. Of several calls in a row the last one counts, and a
+        later :meth:`stop` or :meth:`cancel` takes it back.
+
+        Args:
+            *args: The arguments for each iteration.
+            **kwargs: The keyword arguments for each iteration.
+
+        Raises:
+            RuntimeError: As for :meth:`start`, when the loop isn't running.
+        """
+        run = self._current_run()
+        if run is None:
+            self.start(*args, **kwargs)
+            return
+        run.make_way()
+        self._restart_with = lambda: self.start(*args, **kwargs)
+
+    # State
+
+    @property
+    def current_loop(self) -> int:
+        """The number of the iteration, from 0; in ``after_loop``, of those that succeeded."""
+        return self._current_loop
+
+    @property
+    def _current_loop(self) -> int:
+        # Bots are known to read the ancestors' attribute of this name.
+        run = self._current_run()
+        return 0 if run is None else run.iterations
+
+    @property
+    def next_iteration(self) -> datetime | None:
+        """When the next iteration is due, in UTC.
+
+        ``None`` when the loop isn't running, was told to stop, or has no further slot.
+        """
+        run = self._current_run()
+        return None if run is None else run.next_iteration()
+
+    def get_task(self) -> asyncio.Task[None] | None:
+        """Tell the task, or ``None`` when the loop isn't running."""
+        return None if self._run is None else self._run.task()
+
+    def is_running(self) -> bool:
+        """Tell whether there is a task, from :meth:`start` until it is done."""
+        return self._current_run() is not None
+
+    def is_being_cancelled(self) -> bool:
+        """Tell whether the task was cancelled, until ``after_loop`` is over."""
+        run = self._current_run()
+        return run is not None and run.is_being_cancelled()
+
+    def failed(self) -> bool:
+        """Tell whether the loop failed, until it is started again."""
+        return self._failed if self._run is None else self._run.failed
+
+    def __repr__(self) -> str:
+        """Show the name, and what the loop is doing."""
+        run = self._current_run()
+        state = "failed" if self.failed() else "not running"
+        if run is not None:
+            state = run.stage.name.lower()
+        return f"<{type(self).__name__} {self.name!r}: {self._settings.options.timing!r}, {state}>"
+
+    # Inside
+
+    def _apply(self, settings: Settings[R]) -> None:
+        run = self._current_run()
+        if run is not None:
+            run.apply(settings)
+        super()._apply(settings)
+
+    def _current_run(self) -> Run | None:
+        run = self._run
+        return None if run is None or run.task() is None else run
+
+    def _end(self, run: Run) -> None:
+        """Take note of a run's end, as its last step."""
+        self._run = None
+        self._failed = run.failed
+        restart, self._restart_with = self._restart_with, None
+        if restart is not None:
+            restart()
+
+
+def _current_event_loop() -> asyncio.AbstractEventLoop:
+    # Outside a coroutine too: a bot starts its loops before `client.run()` (contract L1).
+    try:
+        return asyncio.get_event_loop()
+    except RuntimeError:
+        message = (
+            "there is no event loop to start in: start the loop in a coroutine, pass `loop=` to "
+            "`loop(...)`, or call `asyncio.set_event_loop(asyncio.new_event_loop())` before"
+        )
+        raise RuntimeError(message) from None

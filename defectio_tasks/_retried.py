@@ -1,0 +1,43 @@
+"""Which exceptions a loop meets with another attempt (contract L8, L14)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedExceptions:
+    """A set of exception types, of which the host's are named only when they are needed."""
+
+    types: tuple[type[BaseException], ...] = (OSError, asyncio.TimeoutError)
+    with_host: bool = True
+    """Whether those of the host and its HTTP library belong to it."""
+
+    def resolve(self) -> tuple[type[BaseException], ...]:
+        """Name all the types; this imports the host."""
+        if not self.with_host:
+            return self.types
+        # Not at the top: importing this package must not import the host.
+        from defectio_tasks._host import CONNECTION_ERRORS  # noqa: PLC0415
+
+        return self.types + CONNECTION_ERRORS
+
+    def including(self, exceptions: tuple[object, ...]) -> RetriedExceptions:
+        """Add types.
+
+        Raises:
+            TypeError: Something isn't an exception class.
+        """
+        added: list[type[BaseException]] = []
+        for index, exception in enumerate(exceptions):
+            if not (isinstance(exception, type) and issubclass(exception, BaseException)):
+                message = f"`exceptions[{index}]` must be an exception class, got {exception!r}"
+                raise TypeError(message)
+            added.append(exception)
+        return RetriedExceptions((*self.types, *added), self.with_host)
+
+    def without(self, exceptions: tuple[type[BaseException], ...]) -> RetriedExceptions:
+        """Remove types; those that aren't there don't matter."""
+        kept = tuple(known for known in self.resolve() if known not in exceptions)
+        return RetriedExceptions(kept, with_host=False)

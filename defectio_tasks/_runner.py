@@ -1,0 +1,341 @@
+"""One run of a loop, from ``start`` to its end: wait, call, retry, stop, fail (contract 5)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, Final
+
+from defectio_tasks import _report
+from defectio_tasks._backoff import delay_before
+from defectio_tasks._hooks import Hook, HookName
+from defectio_tasks._pace import Pace, begin_pace, change_pace, first_moment
+from defectio_tasks._settings import Settings
+from defectio_tasks._timer import Timer
+
+
+class Stage(Enum):
+    """Where a run is in its life."""
+
+    STARTING = auto()
+    """Made, and not yet on its turn."""
+    PREPARING = auto()
+    """In ``before_loop``."""
+    WAITING = auto()
+    """Asleep until the next slot."""
+    WORKING = auto()
+    """In the body, or between two attempts at it."""
+    FINISHING = auto()
+    """In ``error`` or ``after_loop``."""
+    OVER = auto()
+
+
+TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
+    Stage.STARTING: frozenset({Stage.PREPARING, Stage.FINISHING}),
+    Stage.PREPARING: frozenset({Stage.WAITING, Stage.FINISHING}),
+    Stage.WAITING: frozenset({Stage.WORKING, Stage.FINISHING}),
+    Stage.WORKING: frozenset({Stage.WAITING, Stage.FINISHING}),
+    Stage.FINISHING: frozenset({Stage.OVER}),
+    Stage.OVER: frozenset(),
+}
+"""What may follow what. The life-cycle tests hold each run to it."""
+
+
+class Run:
+    """One run: its task, where it is, and what was asked of it since."""
+
+    __slots__ = (
+        "_args",
+        "_bound",
+        "_cancelled",
+        "_interrupted",
+        "_kwargs",
+        "_on_end",
+        "_pace",
+        "_task",
+        "_timer",
+        "failed",
+        "iterations",
+        "settings",
+        "stage",
+        "stopping",
+    )
+
+    def __init__(
+        self,
+        settings: Settings[object],
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object],
+        *,
+        bound: bool,
+        on_end: Callable[[Run], None],
+    ) -> None:
+        """Make a run; ``launch`` starts it.
+
+        Args:
+            settings: What the loop is set to; replaced when that changes.
+            args: The body's positional arguments, the instance of a bound loop first.
+            kwargs: The body's keyword arguments.
+            bound: Whether the first argument is the instance to which the loop is bound.
+            on_end: Called as the last step, still within the task.
+        """
+        self.settings = settings
+        self.stage = Stage.STARTING
+        self.iterations = 0
+        self.failed = False
+        self.stopping = False
+        self._args = args
+        self._kwargs = kwargs
+        self._bound = bound
+        self._on_end = on_end
+        self._pace: Pace | None = None
+        self._cancelled = False
+        self._interrupted = False
+        self._task: asyncio.Task[None]
+        self._timer: Timer
+
+    def launch(self, event_loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
+        """Start the run's task.
+
+        Raises:
+            RuntimeError: The event loop is closed.
+        """
+        self._timer = Timer(event_loop)
+        life = self._live()
+        # Up to its first turn, which lies within all its handlers. A coroutine that is cancelled
+        # before it began never runs at all, and with it no `after_loop`.
+        life.send(None)
+        try:
+            self._task = event_loop.create_task(life, name=self.settings.name)
+        except BaseException:
+            life.close()
+            raise
+        return self._task
+
+    def task(self) -> asyncio.Task[None] | None:
+        """Tell the task, or ``None`` when it is done or its event loop was closed."""
+        task = self._task
+        return None if task.done() or task.get_loop().is_closed() else task
+
+    def stop(self) -> None:
+        """End after the iteration at work; at once when there is none (contract L4)."""
+        self.stopping = True
+        if self.stage is Stage.WAITING:
+            self._timer.wake()
+        elif self.stage is Stage.PREPARING and not self._interrupted and not self._is_at_work():
+            self._interrupted = True
+            self._task.cancel()
+
+    def cancel(self) -> None:
+        """Cancel the task; leave an ``after_loop`` alone that runs because of it (contract L5)."""
+        if not (self._cancelled and self.stage is Stage.FINISHING):
+            self._cancelled = True
+            self._task.cancel()
+
+    def make_way(self) -> None:
+        """Cancel for a run that follows; a run that is ending already may end."""
+        if self.stage is not Stage.FINISHING:
+            self.cancel()
+
+    def is_being_cancelled(self) -> bool:
+        """Tell whether the run was cancelled, and its end is under way."""
+        return self._cancelled
+
+    def apply(self, settings: Settings[object]) -> None:
+        """Go on with other settings; with another timing, from the present wait on (contract L12).
+
+        Raises:
+            TypeError: A schedule answered with something that isn't a datetime.
+            ValueError: It answered with a naive datetime, or one that isn't later.
+        """
+        timing = settings.options.timing
+        if self._pace is not None and timing is not self.settings.options.timing:
+            self._pace = change_pace(timing, self._pace, self._timer)
+            if self.stage is Stage.WAITING:
+                self._timer.wake()
+        self.settings = settings
+
+    def next_iteration(self) -> datetime | None:
+        """Tell when the next iteration is due, in UTC, if there will be one (contract L13)."""
+        options = self.settings.options
+        under_way = 1 if self.stage is Stage.WORKING else 0
+        if (
+            self.stopping
+            or self._cancelled
+            or self.stage in {Stage.FINISHING, Stage.OVER}
+            or self.iterations + under_way == options.count
+        ):
+            return None
+        return first_moment(options.timing) if self._pace is None else self._pace.upcoming(self._timer)
+
+    async def _live(self) -> None:
+        end = await self._attempt(self._work())
+        self.stage = Stage.FINISHING
+        if isinstance(end, Exception):
+            end = await self._fail(end)
+        late = await self._attempt(self._call_hook(self.settings.after_loop))
+        end = self._weigh(end, late, "after_loop")
+        if self._is_cancelled() and (end is None or isinstance(end, Exception)):
+            end = asyncio.CancelledError()
+        self.stage = Stage.OVER
+        self._args, self._kwargs = (), {}
+        self._on_end(self)
+        if end is None:
+            return
+        self._task.add_done_callback(_mark_retrieved)
+        try:
+            raise end
+        finally:
+            # The exception's traceback holds this frame: without the name, there is no cycle.
+            del end, late
+
+    async def _work(self) -> None:
+        # The turn that `launch` goes up to.
+        await asyncio.sleep(0)
+        self._task = _running_task()
+        await self._prepare()
+        self._pace = begin_pace(self.settings.options.timing)
+        while await self._reach_slot():
+            self.stage = Stage.WORKING
+            attempt = 1
+            while True:
+                try:
+                    await self.settings.callback(*self._args, **self._kwargs)
+                    break
+                except BaseException as error:
+                    delay = self._retry_delay(error, attempt)
+                    if delay is None:
+                        raise
+                await self._timer.until(self._timer.now() + delay)
+                attempt += 1
+            self.iterations += 1
+            if self._is_cancelled():
+                # The body kept the cancellation to itself.
+                raise asyncio.CancelledError
+            if self.iterations == self.settings.options.count:
+                return
+
+    async def _prepare(self) -> None:
+        self.stage = Stage.PREPARING
+        if self.stopping:
+            return
+        try:
+            await self._call_hook(self.settings.before_loop)
+            if self._interrupted:
+                # It ended without another await, so the interruption is still to come.
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            # Interrupted and nothing else, or cancelled as well?
+            if not self._interrupted or self._task.cancelling() > 1:
+                raise
+        finally:
+            if self._interrupted:
+                self._task.uncancel()
+
+    async def _reach_slot(self) -> bool:
+        """Wait for the next slot and take it; tell whether the run goes on."""
+        self.stage = Stage.WAITING
+        while (pace := self._pace_ahead()) is not None:
+            if not await pace.wait(self._timer):
+                return False
+            # `stop` and `apply` end a wait early.
+            if pace is self._pace_ahead():
+                skipped = pace.take(self._timer)
+                if skipped:
+                    _report.log_skipped(self.settings.name, skipped)
+                return True
+        return False
+
+    def _pace_ahead(self) -> Pace | None:
+        return None if self.stopping else self._pace
+
+    def _retry_delay(self, error: BaseException, attempt: int) -> float | None:
+        """Tell how long to wait before another attempt, or ``None`` when there will be none."""
+        if (
+            not self.settings.options.reconnect
+            or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+            or not isinstance(error, self.settings.retried.resolve())
+            or self._is_cancelled()
+        ):
+            return None
+        # Jitter needs no secret.
+        delay = delay_before(attempt, random.random())  # noqa: S311
+        _report.log_retry(self.settings.name, error, delay)
+        return delay
+
+    async def _attempt(self, step: Coroutine[Any, Any, object]) -> BaseException | None:
+        """Take a step, and tell with which exception it ended, if any."""
+        try:
+            await step
+        except GeneratorExit:
+            # The event loop is gone: nothing can be awaited any more.
+            self.stage = Stage.OVER
+            raise
+        except asyncio.CancelledError as error:
+            if self._is_cancelled():
+                return error
+            # As a cancellation it would end the loop in silence (contract L10).
+            foreign = RuntimeError(
+                f"loop {self.settings.name!r} awaited something that was cancelled"
+            )
+            foreign.__cause__ = error
+            return foreign
+        except BaseException as error:  # noqa: BLE001 -- the caller raises it again
+            return error
+        return None
+
+    async def _fail(self, error: Exception) -> BaseException | None:
+        self.failed = True
+        if self.settings.error is None:
+            _report.print_failure(self.settings.name, error)
+            return error
+        late = await self._attempt(self._call_hook(self.settings.error, error))
+        return self._weigh(error, late, "error")
+
+    def _weigh(
+        self, first: BaseException | None, late: BaseException | None, hook: HookName
+    ) -> BaseException | None:
+        """Tell which of two exceptions ends the task, the first or the one of a hook after it."""
+        if late is None:
+            return first
+        if not isinstance(late, Exception):
+            return late
+        _report.print_hook_failure(self.settings.name, hook, late, first)
+        if first is not None:
+            return first
+        self.failed = True
+        return late
+
+    async def _call_hook(self, hook: Hook | None, *error: Exception) -> None:
+        if hook is not None:
+            await hook.call(self._args, *error, bound=self._bound)
+
+    def _is_cancelled(self) -> bool:
+        # The count tells apart a cancellation of this task from one of something it awaited.
+        if self._task.cancelling():
+            self._cancelled = True
+        return self._cancelled
+
+
+    def _is_at_work(self) -> bool:
+        """Tell whether it is the run itself that asks."""
+        try:
+            return asyncio.current_task() is self._task
+        except RuntimeError:
+            # No event loop is running.
+            return False
+
+
+def _running_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
+
+
+def _mark_retrieved(task: asyncio.Task[None]) -> None:
+    """Keep asyncio from reporting an exception that was reported already (contract L9)."""
+    if not task.cancelled():
+        task.exception()

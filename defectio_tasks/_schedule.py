@@ -1,0 +1,130 @@
+"""When a loop's iterations are due by the wall clock (contract section 3). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timezone, tzinfo
+from typing import Protocol
+
+from defectio_tasks._civil import LAST_INSTANT, Instant, to_instant, to_moment
+from defectio_tasks._times import parse_times, zone_identity
+from defectio_tasks._zone import ZoneTimes
+
+
+class Schedule(Protocol):
+    """When a loop is due: anything that tells the next slot after a moment.
+
+    Pass an object of your own class as ``schedule=`` to :func:`loop`. It must depend on the moment
+    alone: the loop may ask for the same moment twice, and for earlier ones after the wall clock
+    was set back.
+
+    Example:
+        >>> from datetime import datetime, timedelta, timezone
+        >>> class FullHours:
+        ...     def next_after(self, moment: datetime, /) -> datetime:
+        ...         return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        >>> FullHours().next_after(datetime(2026, 3, 29, 8, 30, tzinfo=timezone.utc)).hour
+        9
+    """
+
+    def next_after(self, moment: datetime, /) -> datetime | None:
+        """Tell the least slot strictly after a moment.
+
+        Args:
+            moment: An aware datetime; a loop asks in UTC.
+
+        Returns:
+            The slot as an aware datetime in any zone, or ``None`` when there will be none; the
+            loop then ends by itself.
+        """
+
+
+class DailySchedule:
+    """The same wall times every day, each in its own zone.
+
+    It is what ``time=`` builds. Each time of each local date is one instant: in a gap (clocks go
+    forward over the time) it comes later by the gap's length; in a fold (clocks go back over it)
+    it is the first occurrence, or with ``fold=1`` the second. PEP 495, RFC 5545 (3.3.5) and
+    java.time agree on this.
+
+    Example:
+        >>> from datetime import datetime, time, timezone
+        >>> from zoneinfo import ZoneInfo
+        >>> schedule = DailySchedule(time(2, 30, tzinfo=ZoneInfo("America/New_York")))
+        >>> before_the_gap = datetime(2026, 3, 8, 7, 10, tzinfo=timezone.utc)
+        >>> schedule.next_after(before_the_gap).isoformat()
+        '2026-03-08T07:30:00+00:00'
+    """
+
+    __slots__ = ("_answer", "_times", "_zones")
+
+    def __init__(self, times: time | Iterable[time]) -> None:
+        """Compile a schedule.
+
+        Args:
+            times: The wall times, in any order. One without a zone is in UTC. Duplicates count
+                once.
+
+        Raises:
+            TypeError: Something among the times isn't a ``datetime.time``.
+            ValueError: There is no time, or a zone can't be used: one from pytz, or one that
+                doesn't tell its offset.
+        """
+        self._times = parse_times(times, "times")
+        self._zones = _compile(self._times)
+        self._answer: tuple[Instant, Instant, datetime] | None = None
+
+    @property
+    def times(self) -> Sequence[time]:
+        """The times without duplicates, ordered by wall time, then zone name, then fold."""
+        return self._times
+
+    def next_after(self, moment: datetime, /) -> datetime:
+        """Tell the least slot strictly after a moment (contract W4).
+
+        Args:
+            moment: An aware datetime in any zone, at least 8 days inside datetime's range.
+
+        Returns:
+            The slot, as an aware datetime in UTC.
+
+        Raises:
+            TypeError: The moment isn't a datetime.
+            ValueError: The moment is naive.
+            OverflowError: The slot is outside datetime's range.
+        """
+        instant = _parse_moment(moment)
+        # An answer holds for every instant up to itself.
+        if self._answer is not None:
+            asked, slot, answer = self._answer
+            if asked <= instant < slot:
+                return answer
+        slot = min(zone.next_after(instant) for zone in self._zones)
+        if slot > LAST_INSTANT:
+            message = f"the slot after {moment} is outside datetime's range"
+            raise OverflowError(message)
+        answer = to_moment(slot)
+        self._answer = (instant, slot, answer)
+        return answer
+
+    def __repr__(self) -> str:
+        """Show the times."""
+        return f"DailySchedule({list(self._times)!r})"
+
+
+def _compile(times: Sequence[time]) -> Sequence[ZoneTimes]:
+    by_zone: dict[object, tuple[tzinfo, list[time]]] = {}
+    for wall in times:
+        zone = wall.tzinfo or timezone.utc
+        by_zone.setdefault(zone_identity(zone), (zone, []))[1].append(wall)
+    return [ZoneTimes(zone, walls) for zone, walls in by_zone.values()]
+
+
+def _parse_moment(moment: object) -> Instant:
+    if not isinstance(moment, datetime):
+        message = f"`moment` must be a datetime.datetime, got {moment!r}"
+        raise TypeError(message)
+    if moment.utcoffset() is None:
+        message = f"`moment` must be aware (have a `tzinfo`), got {moment!r}"
+        raise ValueError(message)
+    return to_instant(moment)

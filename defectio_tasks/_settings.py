@@ -1,0 +1,56 @@
+"""What a loop is set to: one frozen value, which a loop and its bound copies share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from defectio_tasks._hooks import Hook
+from defectio_tasks._retried import RetriedExceptions
+from defectio_tasks._schedule import Schedule
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval as the user gave it."""
+
+    seconds: float
+    minutes: float
+    hours: float
+
+    @property
+    def total(self) -> float:
+        """The whole interval, in seconds."""
+        return self.seconds + self.minutes * 60.0 + self.hours * 3600.0
+
+
+Timing: TypeAlias = Interval | Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is known of a loop before there is a function to decorate."""
+
+    timing: Timing
+    count: int | None
+    reconnect: bool
+    name: str | None
+    event_loop: asyncio.AbstractEventLoop | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Generic[R_co]):
+    """All that a loop is set to."""
+
+    callback: Callable[..., Coroutine[Any, Any, R_co]]
+    """The decorated function; of a loop in a class, it takes the instance first."""
+    name: str
+    options: Options
+    retried: RetriedExceptions = RetriedExceptions()
+    before_loop: Hook | None = None
+    after_loop: Hook | None = None
+    error: Hook | None = None
