@@ -18,6 +18,7 @@ from defectio_tasks._timer import Timer
 # The wall clock is read again at least this often (contract L7): a timer knows nothing of a clock
 # that was set, or of a machine that slept.
 LONGEST_NAP: Final = 60.0
+LEAST_MARGIN: Final = 1e-6
 
 
 class Pace(Protocol):
@@ -152,12 +153,17 @@ class _WallClockPace:
         self._agenda = agenda
 
     async def wait(self, timer: Timer) -> bool:
-        waited = False
+        waited, margin = False, 0.0
         while (slot := self._agenda.pending(now := _clock.utc_now())) is not None and now < slot:
-            nap = min((slot - now).total_seconds(), LONGEST_NAP)
+            left = (slot - now).total_seconds()
+            nap = min(left, LONGEST_NAP)
             waited = True
-            if not await timer.until(timer.now() + nap):
-                break
+            if not await timer.until(timer.now() + nap + margin):
+                return True
+            if nap == left:
+                # Was it early? Against a timer that always is, the margin grows until it's late:
+                # else the last millisecond would keep the event loop busy.
+                margin = min(2 * margin or LEAST_MARGIN, 1.0)
         if slot is not None and not waited:
             # A slot that came during the body: the others get their turn first.
             await asyncio.sleep(0)

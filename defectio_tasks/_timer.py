@@ -8,12 +8,13 @@ import asyncio
 class Timer:
     """One waiter at a time, which anybody may wake."""
 
-    __slots__ = ("_event_loop", "_waiter")
+    __slots__ = ("_event_loop", "_waiter", "_woken")
 
     def __init__(self, event_loop: asyncio.AbstractEventLoop) -> None:
         """Make a timer for one event loop."""
         self._event_loop = event_loop
-        self._waiter: asyncio.Future[bool] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._woken = False
 
     def now(self) -> float:
         """Read the event loop's clock, in seconds."""
@@ -26,25 +27,29 @@ class Timer:
             when: The moment, in seconds on the event loop's clock.
 
         Returns:
-            Whether the moment came; ``False`` when the timer was woken before.
+            ``False`` when the timer was woken, else ``True``.
         """
-        waiter: asyncio.Future[bool] = self._event_loop.create_future()
-        handle = self._event_loop.call_at(when, _finish, waiter, True)  # noqa: FBT003 -- by position only
+        self._woken = False
+        waiter: asyncio.Future[None] = self._event_loop.create_future()
+        handle = self._event_loop.call_at(when, _finish, waiter)
         self._waiter = waiter
         try:
-            return await waiter
+            await waiter
         finally:
             # Without this, the handle stays in the event loop's heap after `wake` or a cancel.
             handle.cancel()
             self._waiter = None
+        return not self._woken
 
     def wake(self) -> None:
         """End the wait now; without a waiter, do nothing."""
         if self._waiter is not None:
-            _finish(self._waiter, came=False)
+            # Also when the moment came in this very turn: the waiter must hear of it.
+            self._woken = True
+            _finish(self._waiter)
 
 
-def _finish(waiter: asyncio.Future[bool], came: bool) -> None:  # noqa: FBT001 -- by position only
+def _finish(waiter: asyncio.Future[None]) -> None:
     # It may have been cancelled or woken in the very turn in which it falls due.
     if not waiter.done():
-        waiter.set_result(came)
+        waiter.set_result(None)

@@ -1,0 +1,313 @@
+"""The slots of one zone, window by window (contract W2-W5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta, timezone, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from defectio_tasks import _zone
+from defectio_tasks._civil import offset_at, resolve, to_instant, to_moment
+from defectio_tasks._zone import ZoneTimes
+
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+HOUR: Final = timedelta(hours=1)
+
+
+class SummerTime(tzinfo):
+    """A user's own zone: what Europe/Berlin has in 2026, with `fold` as PEP 495 wants it."""
+
+    begin: Final = datetime(2026, 3, 29, 1)
+    end: Final = datetime(2026, 10, 25, 1)
+
+    def utcoffset(self, moment: datetime | None, /) -> timedelta:
+        """Tell an hour, in summer two."""
+        return HOUR + self.dst(moment)
+
+    def dst(self, moment: datetime | None, /) -> timedelta:
+        """Tell what summer adds."""
+        if moment is None:
+            return timedelta()
+        wall = moment.replace(tzinfo=None)
+        # In the gap and in the fold, `fold=0` stands for the offset before, `fold=1` for after.
+        winter_until = self.begin + (HOUR if moment.fold else 2 * HOUR)
+        summer_until = self.end + (HOUR if moment.fold else 2 * HOUR)
+        return HOUR if winter_until <= wall < summer_until else timedelta()
+
+    def tzname(self, _: datetime | None, /) -> str:
+        """Tell a name."""
+        return "Summer/Time"
+
+    def fromutc(self, moment: datetime, /) -> datetime:
+        """Turn UTC into a wall time."""
+        utc = moment.replace(tzinfo=None)
+        if self.begin <= utc < self.end:
+            return moment + 2 * HOUR
+        return (moment + HOUR).replace(fold=int(self.end <= utc < self.end + HOUR))
+
+
+class Counting(tzinfo):
+    """A user's own zone that counts how often it is asked."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        """Ask another zone."""
+        self.zone = zone
+        self.asked = 0
+
+    def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+        """Count, and tell what the other zone tells."""
+        self.asked += 1
+        return None if moment is None else moment.replace(tzinfo=self.zone).utcoffset()
+
+
+@pytest.fixture
+def samples(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """List the instants at which an offset was sampled."""
+    asked: list[int] = []
+
+    def sample(instant: int, zone: tzinfo) -> int:
+        asked.append(instant)
+        return offset_at(instant, zone)
+
+    monkeypatch.setattr(_zone, "offset_at", sample)
+    return asked
+
+
+@pytest.fixture
+def expansions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """List the local dates on which a time was resolved one by one."""
+    resolved: list[int] = []
+
+    def count(day: int, wall: time, zone: tzinfo) -> int:
+        resolved.append(day)
+        return resolve(day, wall, zone)
+
+    monkeypatch.setattr(_zone, "resolve", count)
+    return resolved
+
+
+def utc(*parts: int) -> datetime:
+    """Write a moment in UTC."""
+    year, month, day, *rest = parts
+    hour, minute, second = (*rest, 0, 0, 0)[:3]
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+
+
+def after(times: ZoneTimes, moment: datetime) -> datetime:
+    """Ask for the next slot in moments instead of instants."""
+    return to_moment(times.next_after(to_instant(moment)))
+
+
+def walk(times: ZoneTimes, begin: datetime, end: datetime) -> Iterator[datetime]:
+    """Go from slot to slot."""
+    slot = after(times, begin)
+    while slot < end:
+        yield slot
+        slot = after(times, slot)
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        pytest.param(utc(2026, 7, 1, 5, 59, 59), utc(2026, 7, 1, 6), id="just before"),
+        pytest.param(utc(2026, 7, 1, 6), utc(2026, 7, 1, 18), id="strictly after"),
+        pytest.param(utc(2026, 7, 1, 18), utc(2026, 7, 2, 6), id="next local date"),
+        pytest.param(utc(2026, 7, 1, 23), utc(2026, 7, 2, 6), id="other date in UTC"),
+    ],
+)
+def test_w4_quiet_stretch_is_arithmetic(
+    moment: datetime, expected: datetime, expansions: list[int]
+) -> None:
+    """W4: far from a transition the answer needs no expansion."""
+    assert after(ZoneTimes(BERLIN, [time(20), time(8), time(8)]), moment) == expected
+    assert expansions == []
+
+
+@pytest.mark.parametrize(
+    ("times", "moment", "expected"),
+    [
+        pytest.param([time(2, 30)], utc(2026, 3, 29), utc(2026, 3, 29, 1, 30), id="W2 gap"),
+        pytest.param(
+            [time(2, 30), time(3, 30)],
+            utc(2026, 3, 29, 1, 30),
+            utc(2026, 3, 30, 0, 30),
+            id="W3 a gap's time and its like are one slot",
+        ),
+        pytest.param([time(2, 30)], utc(2026, 10, 25), utc(2026, 10, 25, 0, 30), id="W2 first"),
+        pytest.param(
+            [time(2, 30, fold=1)], utc(2026, 10, 25), utc(2026, 10, 25, 1, 30), id="W2 second"
+        ),
+        pytest.param(
+            [time(2, 30), time(2, 30, fold=1)],
+            utc(2026, 10, 25, 0, 30),
+            utc(2026, 10, 25, 1, 30),
+            id="W2 both",
+        ),
+        pytest.param(
+            [time(2, 30)], utc(2026, 10, 25, 0, 30), utc(2026, 10, 26, 1, 30), id="W2 first only"
+        ),
+    ],
+)
+@pytest.mark.parametrize("zone", [BERLIN, SummerTime()], ids=["ZoneInfo", "own class"])
+def test_w2_near_a_transition_times_are_expanded(
+    zone: tzinfo,
+    times: list[time],
+    moment: datetime,
+    expected: datetime,
+    expansions: list[int],
+) -> None:
+    """W2, W3: where the offset changes, each date counts by itself."""
+    assert after(ZoneTimes(zone, times), moment) == expected
+    assert expansions != []
+
+
+def test_w2_own_class_with_summer_time_walks_like_the_same_zoneinfo() -> None:
+    """W2: a user's own `tzinfo` gets the same slots as a `ZoneInfo` with the same rules."""
+    walls = [time(0, 30), time(2), time(2, 30), time(2, 30, fold=1), time(3), time(23, 59)]
+    begin, end = utc(2026, 1, 2), utc(2026, 12, 30)
+    own = list(walk(ZoneTimes(SummerTime(), walls), begin, end))
+    assert own == list(walk(ZoneTimes(BERLIN, walls), begin, end))
+    assert len(own) > 5 * 360
+
+
+def test_w5_local_date_that_does_not_exist(expansions: list[int]) -> None:
+    """W5: Pacific/Apia had no 2011-12-30; its times coincide with the next day's: one slot."""
+    times = ZoneTimes(ZoneInfo("Pacific/Apia"), [time(8, 30)])
+    slots = list(walk(times, utc(2011, 12, 28), utc(2012, 1, 2)))
+    assert slots == [
+        utc(2011, 12, 28, 18, 30),
+        utc(2011, 12, 29, 18, 30),
+        utc(2011, 12, 30, 18, 30),
+        utc(2011, 12, 31, 18, 30),
+        utc(2012, 1, 1, 18, 30),
+    ]
+    assert expansions != []
+
+
+@pytest.mark.parametrize(
+    ("offset", "moment", "expected"),
+    [
+        pytest.param(timedelta(), utc(2026, 1, 1, 8), utc(2026, 1, 2, 8), id="UTC"),
+        pytest.param(
+            timedelta(hours=-9.5), utc(1994, 8, 4, 0, 20), utc(1994, 8, 4, 17, 30), id="-09:30"
+        ),
+        pytest.param(timedelta(hours=19), utc(2026, 1, 1), utc(2026, 1, 1, 13), id="+19:00"),
+        pytest.param(
+            timedelta(hours=-23, minutes=-59), utc(2026, 1, 1), utc(2026, 1, 1, 7, 59), id="-23:59"
+        ),
+    ],
+)
+def test_w4_fixed_offsets(offset: timedelta, moment: datetime, expected: datetime) -> None:
+    """W4: fixed offsets up to a day either way."""
+    assert after(ZoneTimes(timezone(offset), [time(8)]), moment) == expected
+
+
+def test_w4_fixed_offset_is_sampled_once(samples: list[int], expansions: list[int]) -> None:
+    """W4: a fixed offset holds for ever, so one window serves all questions."""
+    times = ZoneTimes(timezone(HOUR), [time(8)])
+    for year in (2, 1970, 2026, 9998):
+        assert after(times, utc(year, 5, 5)) == utc(year, 5, 5, 7)
+    assert len(samples) == 1
+    assert expansions == []
+
+
+def test_w4_quiet_window_is_reused(samples: list[int]) -> None:
+    """W4: within a window that two samples proved quiet nothing is asked of the zone."""
+    times = ZoneTimes(BERLIN, [time(8)])
+    assert after(times, utc(2026, 7, 1)) == utc(2026, 7, 1, 6)
+    assert len(samples) == 2
+    for hour in (5, 6, 17):
+        after(times, utc(2026, 7, 1, hour))
+    assert len(samples) == 2
+
+
+def test_w4_window_is_left_at_both_ends(samples: list[int]) -> None:
+    """W4: a question outside the window, before or after it, is answered by a new one."""
+    times = ZoneTimes(BERLIN, [time(8)])
+    for moment in (utc(2026, 7, 1, 12), utc(2026, 7, 1, 11, 59, 59), utc(2026, 7, 4)):
+        seen = len(samples)
+        assert after(times, moment).hour == 6
+        assert len(samples) == seen + 2
+
+
+def test_w4_two_samples_never_straddle_two_transitions(samples: list[int]) -> None:
+    """W4: no IANA zone changes its offset twice within 95.67 hours, so no closer pair may hide."""
+    ZoneTimes(BERLIN, [time(8)]).next_after(to_instant(utc(2026, 7, 1)))
+    first, second = samples
+    assert second - first < 95.67 * 3600 * 1_000_000
+
+
+def test_w4_expanded_window_is_reused(expansions: list[int]) -> None:
+    """W4: near a transition, too, one expansion serves the questions of a few days."""
+    times = ZoneTimes(BERLIN, [time(2, 30)])
+    after(times, utc(2026, 3, 28))
+    expanded = len(expansions)
+    assert after(times, utc(2026, 3, 28, 12)) == utc(2026, 3, 29, 1, 30)
+    assert after(times, utc(2026, 3, 29, 1, 30)) == utc(2026, 3, 30, 0, 30)
+    assert len(expansions) == expanded
+
+
+def test_w4_own_class_is_asked_once_per_window() -> None:
+    """W4: a user's own zone may be slow: within a window it isn't asked again."""
+    zone = Counting(BERLIN)
+    times = ZoneTimes(zone, [time(8)])
+    assert after(times, utc(2026, 7, 1)) == utc(2026, 7, 1, 6)
+    asked = zone.asked
+    assert asked > 0
+    assert after(times, utc(2026, 7, 1, 12)) == utc(2026, 7, 2, 6)
+    assert after(times, utc(2026, 7, 2, 12)) == utc(2026, 7, 3, 6)
+    assert zone.asked == asked
+    assert after(times, utc(2026, 8, 1)) == utc(2026, 8, 1, 6)
+    assert zone.asked > asked
+
+
+def test_w4_own_class_is_never_assumed_quiet() -> None:
+    """W4: nobody knows how often a user's own zone changes its offset: each date is asked for."""
+
+    class OneOddDay(tzinfo):
+        def utcoffset(self, moment: datetime | None, /) -> timedelta:
+            odd = moment is not None and (moment.month, moment.day) == (7, 2)
+            return HOUR if odd else timedelta()
+
+    times = ZoneTimes(OneOddDay(), [time(8)])
+    assert list(walk(times, utc(2026, 7, 1), utc(2026, 7, 4))) == [
+        utc(2026, 7, 1, 8),
+        utc(2026, 7, 2, 7),
+        utc(2026, 7, 3, 8),
+    ]
+
+
+ZONES: Final = [
+    pytest.param(timezone.utc, id="UTC"),
+    pytest.param(timezone(timedelta(hours=14)), id="+14:00"),
+    pytest.param(timezone(timedelta(hours=-12)), id="-12:00"),
+    pytest.param(BERLIN, id="ZoneInfo east"),
+    pytest.param(ZoneInfo("Pacific/Honolulu"), id="ZoneInfo west"),
+    pytest.param(SummerTime(), id="own class"),
+]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("wall", [time(0), time(12), time.max], ids=str)
+def test_w6_moments_8_days_inside_the_range(zone: tzinfo, wall: time) -> None:
+    """W6: such moments have an answer within a day (plus a gap), at either end of the range."""
+    times = ZoneTimes(zone, [wall])
+    ends = [
+        datetime.min.replace(tzinfo=timezone.utc) + timedelta(days=8),
+        datetime.max.replace(tzinfo=timezone.utc) - timedelta(days=8),
+    ]
+    for moment in ends:
+        slot = after(times, moment)
+        assert moment < slot <= moment + timedelta(days=1)
+        assert slot.astimezone(zone).replace(tzinfo=None).time() == wall
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_w6_no_slot_within_the_range(zone: tzinfo) -> None:
+    """W6: where the range of datetime ends, so do the slots; nothing searches on without end."""
+    last = datetime.max.replace(tzinfo=timezone.utc)
+    with pytest.raises(OverflowError):
+        after(ZoneTimes(zone, [time(12)]), last)
