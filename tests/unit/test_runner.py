@@ -1,0 +1,966 @@
+"""The life of one run (contract L2-L11)."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from support.virtual_time import NothingWillHappenError, VirtualClock, VirtualEventLoop, turns
+
+import defectio_tasks as tasks
+
+
+class Story:
+    """A loop with all hooks that notes what happens, and whose steps can be told to misbehave."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 -- whatever `loop` takes
+        self.told: list[str] = []
+        self.steps: dict[str, Callable[[], Coroutine[object, object, object]]] = {}
+        self.cancelled_in_after_loop: bool | None = None
+        self.iterations_in_after_loop: int | None = None
+        self.errors: list[Exception] = []
+
+        @tasks.loop(name="story", **options)
+        async def body() -> None:
+            await self._step("body")
+
+        @body.before_loop
+        async def before() -> None:
+            await self._step("before_loop")
+
+        @body.after_loop
+        async def after() -> None:
+            self.cancelled_in_after_loop = body.is_being_cancelled()
+            self.iterations_in_after_loop = body.current_loop
+            await self._step("after_loop")
+
+        @body.error
+        async def error(error: Exception) -> None:
+            self.errors.append(error)
+            await self._step("error")
+
+        self.loop = body
+
+    async def _step(self, name: str) -> None:
+        self.told.append(name)
+        if name in self.steps:
+            await self.steps[name]()
+
+
+def raising(error: BaseException) -> Callable[[], Coroutine[object, object, None]]:
+    async def step() -> None:
+        raise error
+
+    return step
+
+
+def sleeping(seconds: float) -> Callable[[], Coroutine[object, object, None]]:
+    async def step() -> None:
+        await asyncio.sleep(seconds)
+
+    return step
+
+
+async def ended(task: asyncio.Task[None]) -> BaseException | None:
+    """Wait for a task; tell its exception, a cancellation included."""
+    await asyncio.wait([task])
+    return asyncio.CancelledError() if task.cancelled() else task.exception()
+
+
+async def foreign_cancellation() -> None:
+    other = asyncio.ensure_future(asyncio.sleep(100))
+    other.cancel()
+    await other
+
+
+class TestOrder:
+    """Contract L2, L3."""
+
+    async def test_l2_before_loop_iterations_after_loop(self) -> None:
+        story = Story(seconds=1, count=2)
+        await story.loop.start()
+        assert story.told == ["before_loop", "body", "body", "after_loop"]
+
+    async def test_l2_on_failure_error_and_then_after_loop(self) -> None:
+        story = Story(seconds=1)
+        story.steps["body"] = raising(ValueError("no"))
+        assert isinstance(await ended(story.loop.start()), ValueError)
+        assert story.told == ["before_loop", "body", "error", "after_loop"]
+
+    async def test_l3_count_ends_the_loop_without_a_last_sleep(self, clock: VirtualClock) -> None:
+        story = Story(hours=24, count=1)
+        await story.loop.start()
+        assert clock.since_start() == 0
+        assert story.told.count("body") == 1
+
+    async def test_l3_only_successful_iterations_count(self, full_jitter: None) -> None:
+        story = Story(seconds=1, count=2)
+        outcomes = iter([OSError(), None, OSError(), OSError(), None])
+
+        async def body() -> None:
+            outcome = next(outcomes)
+            if outcome is not None:
+                raise outcome
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert story.told.count("body") == 5
+        assert story.iterations_in_after_loop == 2
+
+    async def test_l3_current_loop(self) -> None:
+        seen: list[int] = []
+        story = Story(seconds=1, count=3)
+
+        async def body() -> None:
+            seen.append(story.loop.current_loop)
+            assert story.loop._current_loop == story.loop.current_loop
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert seen == [0, 1, 2]
+        assert story.iterations_in_after_loop == 3
+        assert story.loop.current_loop == 0
+
+    async def test_a_failed_loop_starts_again(self) -> None:
+        story = Story(seconds=1, count=1)
+        story.steps["body"] = raising(ValueError())
+        await ended(story.loop.start())
+        assert story.loop.failed()
+        story.steps.clear()
+        task = story.loop.start()
+        assert not story.loop.failed()
+        await task
+        assert not story.loop.failed()
+
+
+class TestStop:
+    """Contract L4."""
+
+    async def test_in_the_body_the_iteration_finishes(self, clock: VirtualClock) -> None:
+        story = Story(seconds=100)
+        finished: list[float] = []
+
+        async def body() -> None:
+            await asyncio.sleep(3)
+            finished.append(clock.since_start())
+
+        story.steps["body"] = body
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.stop()
+        await task
+        assert finished == [3]
+        assert clock.since_start() == 3
+        assert story.iterations_in_after_loop == 1
+
+    async def test_in_the_body_its_retries_finish_too(
+        self, clock: VirtualClock, full_jitter: None
+    ) -> None:
+        story = Story(seconds=100)
+        outcomes = iter([OSError(), OSError(), None])
+
+        async def body() -> None:
+            outcome = next(outcomes)
+            if outcome is not None:
+                raise outcome
+
+        story.steps["body"] = body
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.stop()
+        await task
+        assert clock.since_start() == 2 + 4
+        assert story.told.count("body") == 3
+
+    async def test_from_the_body_itself(self) -> None:
+        story = Story(seconds=1)
+
+        async def body() -> None:
+            story.loop.stop()
+            await asyncio.sleep(1)
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert story.told.count("body") == 1
+
+    async def test_asleep_it_ends_at_once_without_another_body(self, clock: VirtualClock) -> None:
+        story = Story(hours=24)
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.stop()
+        await task
+        assert clock.since_start() == 5
+        assert story.told == ["before_loop", "body", "after_loop"]
+        assert not story.loop.failed()
+
+    async def test_in_the_turn_in_which_the_timer_fires(self) -> None:
+        story = Story(seconds=10)
+        task = story.loop.start()
+        await asyncio.sleep(10)
+        story.loop.stop()
+        await task
+        assert story.told.count("body") == 1
+
+    async def test_with_interval_0(self) -> None:
+        story = Story()
+        task = story.loop.start()
+        await turns()
+        count = story.told.count("body")
+        story.loop.stop()
+        await task
+        assert story.told.count("body") == count
+
+    async def test_in_before_loop_it_ends_at_once_without_a_body(self, clock: VirtualClock) -> None:
+        story = Story(seconds=1)
+        story.steps["before_loop"] = sleeping(1_000)
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.stop()
+        story.loop.stop()
+        assert not story.loop.is_being_cancelled()
+        await task
+        assert clock.since_start() == 5
+        assert story.told == ["before_loop", "after_loop"]
+        assert story.cancelled_in_after_loop is False
+
+    async def test_from_before_loop_itself_the_hook_finishes(self) -> None:
+        story = Story(seconds=1)
+
+        async def before() -> None:
+            story.loop.stop()
+            await asyncio.sleep(1)
+            story.told.append("finished")
+
+        story.steps["before_loop"] = before
+        await story.loop.start()
+        assert story.told == ["before_loop", "finished", "after_loop"]
+
+    async def test_a_before_loop_that_shrugs_it_off_is_followed_by_no_body(self) -> None:
+        story = Story(seconds=1)
+
+        async def before() -> None:
+            try:
+                await asyncio.sleep(1_000)
+            except asyncio.CancelledError:
+                await asyncio.sleep(1)
+
+        story.steps["before_loop"] = before
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.stop()
+        await task
+        assert story.told == ["before_loop", "after_loop"]
+
+    async def test_in_before_loop_a_cancellation_on_top_wins(self) -> None:
+        story = Story(seconds=1)
+        story.steps["before_loop"] = sleeping(1_000)
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.stop()
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told == ["before_loop", "after_loop"]
+
+    async def test_before_the_first_turn(self) -> None:
+        story = Story(seconds=1)
+        task = story.loop.start()
+        story.loop.stop()
+        await task
+        assert story.told == ["after_loop"]
+
+    async def test_has_no_effect_when_not_running(self) -> None:
+        story = Story(seconds=1, count=2)
+        story.loop.stop()
+        await story.loop.start()
+        story.loop.stop()
+        await story.loop.start()
+        assert story.told.count("body") == 4
+
+    async def test_and_then_an_exception_in_before_loop(self) -> None:
+        """PEERS.md: the next `start` ended at once."""
+        story = Story(seconds=1, count=2)
+
+        async def before() -> None:
+            story.loop.stop()
+            raise ValueError
+
+        story.steps["before_loop"] = before
+        assert isinstance(await ended(story.loop.start()), ValueError)
+        story.steps.clear()
+        await story.loop.start()
+        assert story.told.count("body") == 2
+
+
+class TestCancel:
+    """Contract L5."""
+
+    @pytest.mark.parametrize("step", ["before_loop", "body"])
+    async def test_the_task_ends_cancelled(self, step: str) -> None:
+        story = Story(seconds=1)
+        story.steps[step] = sleeping(100)
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.cancel()
+        assert story.loop.is_being_cancelled()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told[-1] == "after_loop"
+        assert story.told.count("after_loop") == 1
+        assert story.cancelled_in_after_loop is True
+        assert not story.loop.is_being_cancelled()
+        assert not story.loop.failed()
+        assert story.errors == []
+
+    async def test_asleep(self, clock: VirtualClock) -> None:
+        story = Story(seconds=100)
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert clock.since_start() == 5
+
+    async def test_before_the_first_turn_after_loop_runs_all_the_same(self) -> None:
+        story = Story(seconds=1)
+        task = story.loop.start()
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told == ["after_loop"]
+
+    async def test_of_the_task_itself_is_the_same(self) -> None:
+        story = Story(seconds=1)
+        task = story.loop.start()
+        await turns()
+        task.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.cancelled_in_after_loop is True
+
+    async def test_also_when_after_loop_raises(self, capsys: pytest.CaptureFixture[str]) -> None:
+        story = Story(seconds=1)
+        story.steps["after_loop"] = raising(ValueError("after"))
+        task = story.loop.start()
+        await turns()
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        err = capsys.readouterr().err
+        assert "ValueError: after" in err
+        assert "CancelledError" in err
+        assert "'story'" in err
+        # And it can be cancelled again.
+        story.steps.clear()
+        task = story.loop.start()
+        await turns()
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+
+    async def test_after_loop_is_left_alone_by_a_second_cancel(self) -> None:
+        story = Story(seconds=1)
+
+        async def after() -> None:
+            await asyncio.sleep(10)
+            story.told.append("finished")
+
+        story.steps["after_loop"] = after
+        task = story.loop.start()
+        await turns()
+        story.loop.cancel()
+        await asyncio.sleep(1)
+        assert story.loop.is_being_cancelled()
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told[-1] == "finished"
+
+    async def test_of_a_loop_that_is_ending_anyway(self) -> None:
+        story = Story(seconds=1, count=1)
+        story.steps["after_loop"] = sleeping(100)
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told == ["before_loop", "body", "after_loop"]
+
+    async def test_during_the_error_hook(self) -> None:
+        story = Story(seconds=1)
+        story.steps |= {"body": raising(ValueError()), "error": sleeping(100)}
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told == ["before_loop", "body", "error", "after_loop"]
+        assert story.loop.failed()
+
+    async def test_during_a_back_off(self, full_jitter: None) -> None:
+        story = Story(seconds=1)
+        story.steps["body"] = raising(OSError())
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+
+    async def test_that_the_body_swallows(self) -> None:
+        story = Story(seconds=1)
+
+        async def body() -> None:
+            try:
+                await asyncio.sleep(100)
+            except asyncio.CancelledError:
+                await asyncio.sleep(1)
+
+        story.steps["body"] = body
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert story.told.count("body") == 1
+
+    async def test_that_the_body_answers_with_an_exception(self) -> None:
+        story = Story(seconds=1)
+
+        async def body() -> None:
+            try:
+                await asyncio.sleep(100)
+            except asyncio.CancelledError:
+                raise OSError("clean-up") from None
+
+        story.steps["body"] = body
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert [str(error) for error in story.errors] == ["clean-up"], "it isn't lost"
+        assert story.told.count("body") == 1, "nor retried"
+
+    async def test_from_the_body_itself(self) -> None:
+        story = Story(seconds=1)
+
+        async def body() -> None:
+            story.loop.cancel()
+
+        story.steps["body"] = body
+        assert isinstance(await ended(story.loop.start()), asyncio.CancelledError)
+        assert story.told == ["before_loop", "body", "after_loop"]
+
+    async def test_in_the_turn_in_which_the_timer_fires(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """PEERS.md: `InvalidStateError` in the log."""
+        story = Story(seconds=10)
+        task = story.loop.start()
+        await asyncio.sleep(10)
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert not caplog.records
+
+    async def test_of_a_time_out_in_the_body_is_none(self) -> None:
+        story = Story(seconds=10, count=2)
+
+        async def body() -> None:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asyncio.sleep(100)
+            assert not story.loop.is_being_cancelled()
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert story.told.count("body") == 2
+
+    async def test_has_no_effect_when_not_running(self) -> None:
+        story = Story(seconds=1, count=1)
+        story.loop.cancel()
+        await story.loop.start()
+        story.loop.cancel()
+        assert not story.loop.is_being_cancelled()
+        await story.loop.start()
+        assert story.told.count("body") == 2
+
+
+class TestRestart:
+    """Contract L6."""
+
+    @staticmethod
+    def make() -> tuple[tasks.Loop[[str], None], list[str]]:
+        told: list[str] = []
+
+        @tasks.loop(seconds=10)
+        async def tick(word: str) -> None:
+            told.append(word)
+
+        @tick.after_loop
+        async def after() -> None:
+            told.append("after")
+            await asyncio.sleep(1)
+            told.append("over")
+
+        return tick, told
+
+    async def test_cancels_and_starts_again_once_after_loop_is_over(self) -> None:
+        tick, told = self.make()
+        first = tick.start("one")
+        await asyncio.sleep(5)
+        tick.restart("two")
+        await asyncio.sleep(5)
+        assert told == ["one", "after", "over", "two"]
+        assert first.cancelled()
+        assert tick.get_task() is not first
+        tick.cancel()
+        await asyncio.sleep(2)
+
+    async def test_starts_a_loop_that_is_not_running(self) -> None:
+        tick, told = self.make()
+        tick.restart("one")
+        assert tick.is_running()
+        await turns()
+        assert told == ["one"]
+        tick.cancel()
+        await asyncio.sleep(2)
+
+    async def test_several_in_one_turn_are_one_with_the_last_arguments(self) -> None:
+        tick, told = self.make()
+        tick.start("one")
+        await turns()
+        for word in ("two", "three", "four"):
+            tick.restart(word)
+        await asyncio.sleep(5)
+        assert told == ["one", "after", "over", "four"]
+        tick.restart("five")
+        await asyncio.sleep(0.5)
+        tick.restart("six")
+        await asyncio.sleep(5)
+        assert told[4:] == ["after", "over", "six"]
+        tick.cancel()
+        await asyncio.sleep(2)
+
+    @pytest.mark.parametrize("wins", ["cancel", "stop"])
+    async def test_a_later_cancel_or_stop_wins(self, wins: str) -> None:
+        tick, told = self.make()
+        tick.start("one")
+        await turns()
+        tick.restart("two")
+        getattr(tick, wins)()
+        await asyncio.sleep(5)
+        assert told == ["one", "after", "over"]
+        assert not tick.is_running()
+
+    async def test_after_a_cancel_wins_over_it(self) -> None:
+        tick, told = self.make()
+        tick.start("one")
+        await turns()
+        tick.cancel()
+        tick.restart("two")
+        await asyncio.sleep(5)
+        assert told == ["one", "after", "over", "two"]
+        tick.cancel()
+        await asyncio.sleep(2)
+
+    async def test_from_the_body(self) -> None:
+        words: list[int] = []
+
+        @tasks.loop(seconds=1)
+        async def tick(number: int) -> None:
+            words.append(number)
+            if number < 3:
+                tick.restart(number + 1)
+            else:
+                tick.stop()
+
+        tick.start(1)
+        await asyncio.sleep(5)
+        assert words == [1, 2, 3]
+        assert not tick.is_running()
+
+    @pytest.mark.parametrize("hook", ["error", "after_loop"])
+    async def test_from_a_hook_at_the_end(self, hook: str) -> None:
+        story = Story(seconds=1, count=1)
+        story.steps["body"] = raising(ValueError())
+
+        async def restart() -> None:
+            story.steps.clear()
+            story.loop.restart()
+            await asyncio.sleep(1)
+            story.told.append("hook over")
+
+        story.steps[hook] = restart
+        first = story.loop.start()
+        assert isinstance(await ended(first), ValueError), "the hook isn't cancelled"
+        await turns()
+        assert story.told.count("hook over") == 1
+        assert story.told[-3:] == ["before_loop", "body", "after_loop"]
+        assert not story.loop.failed()
+
+    async def test_a_start_in_between_is_refused(self) -> None:
+        tick, _ = self.make()
+        tick.start("one")
+        await turns()
+        tick.restart("two")
+        with pytest.raises(RuntimeError, match="running already"):
+            tick.start("three")
+        tick.cancel()
+        await asyncio.sleep(2)
+
+
+class TestRetry:
+    """Contract L8."""
+
+    async def test_the_same_iteration_again_after_a_back_off(
+        self, clock: VirtualClock, full_jitter: None, log: pytest.LogCaptureFixture
+    ) -> None:
+        runs: list[tuple[float, int]] = []
+
+        @tasks.loop(seconds=1_000, count=2)
+        async def tick() -> None:
+            runs.append((clock.since_start(), tick.current_loop))
+            if len(runs) in {1, 2, 3, 5}:
+                message = f"attempt {len(runs)}"
+                raise ConnectionError(message)
+
+        await tick.start()
+        # The back-off begins anew after the success, and the grid stays where it was.
+        assert runs == [(0, 0), (2, 0), (6, 0), (14, 0), (1000, 1), (1002, 1)]
+        assert [record.levelname for record in log.records] == ["WARNING"] * 4
+        told = [record.getMessage() for record in log.records]
+        assert "ConnectionError('attempt 1')" in told[0]
+        assert "2.00 s" in told[0]
+        assert "8.00 s" in told[2]
+
+    async def test_the_delay_stops_growing_at_1024_seconds(
+        self, clock: VirtualClock, full_jitter: None
+    ) -> None:
+        runs: list[float] = []
+
+        @tasks.loop(count=1)
+        async def tick() -> None:
+            runs.append(clock.since_start())
+            if len(runs) < 15:
+                raise OSError
+
+        await tick.start()
+        delays = [later - earlier for earlier, later in zip(runs, runs[1:], strict=False)]
+        assert delays == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1024, 1024, 1024, 1024]
+
+    async def test_full_jitter(self, clock: VirtualClock) -> None:
+        """A delay falls anywhere in its range."""
+        firsts: list[float] = []
+        for _ in range(200):
+            begun: list[float] = []
+
+            @tasks.loop(count=1)
+            async def tick(begun: list[float]) -> None:
+                begun.append(clock.since_start())
+                if len(begun) == 1:
+                    raise OSError
+
+            await tick.start(begun)
+            firsts.append(begun[1] - begun[0])
+        assert min(firsts) < 0.2
+        assert max(firsts) > 1.8
+        assert max(firsts) <= 2
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            "OSError()",
+            "TimeoutError()",
+            "ConnectionResetError()",
+            "aiohttp.ClientError()",
+            "aiohttp.ServerDisconnectedError()",
+            "defectio.GatewayNotFound()",
+        ],
+    )
+    async def test_the_default_exceptions(self, error: str, full_jitter: None) -> None:
+        import aiohttp  # noqa: PLC0415
+        import defectio  # noqa: PLC0415
+
+        story = Story(count=1)
+        errors = [eval(error, {"aiohttp": aiohttp, "defectio": defectio})]  # noqa: S307
+
+        async def body() -> None:
+            if errors:
+                raise errors.pop()
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert story.told.count("body") == 2
+
+    async def test_without_reconnect_they_are_failures(self) -> None:
+        story = Story(seconds=1, reconnect=False)
+        story.steps["body"] = raising(OSError("gone"))
+        assert isinstance(await ended(story.loop.start()), OSError)
+        assert story.told == ["before_loop", "body", "error", "after_loop"]
+
+    async def test_others_are_failures(self) -> None:
+        story = Story(seconds=1)
+        story.steps["body"] = raising(LookupError())
+        assert isinstance(await ended(story.loop.start()), LookupError)
+        assert story.told.count("body") == 1
+
+    async def test_l14_types_added_and_removed_count_at_once(self, full_jitter: None) -> None:
+        story = Story(seconds=1)
+        story.loop.add_exception_type(LookupError)
+        story.steps["body"] = raising(LookupError())
+        task = story.loop.start()
+        await asyncio.sleep(3)
+        assert story.told.count("body") == 2
+        assert story.loop.remove_exception_type(LookupError)
+        assert isinstance(await ended(task), LookupError)
+
+    async def test_only_the_body_is_retried(self) -> None:
+        story = Story(seconds=1)
+        story.steps["before_loop"] = raising(OSError())
+        assert isinstance(await ended(story.loop.start()), OSError)
+        assert story.told == ["before_loop", "error", "after_loop"]
+
+    async def test_slots_that_passed_meanwhile_get_one_iteration(
+        self, clock: VirtualClock, full_jitter: None, log: pytest.LogCaptureFixture
+    ) -> None:
+        runs: list[float] = []
+
+        @tasks.loop(seconds=1, count=3)
+        async def tick() -> None:
+            runs.append(clock.since_start())
+            if len(runs) in {1, 2}:
+                raise OSError
+
+        await tick.start()
+        assert runs == [0, 2, 6, 6, 7]
+
+
+class TestFailure:
+    """Contract L9."""
+
+    async def test_failed_from_then_until_the_next_start(self) -> None:
+        story = Story(seconds=1)
+        seen: list[bool] = []
+
+        async def look() -> None:
+            seen.append(story.loop.failed())
+
+        async def body() -> None:
+            seen.append(story.loop.failed())
+            raise ValueError
+
+        story.steps |= {"body": body, "error": look, "after_loop": look}
+        await ended(story.loop.start())
+        assert seen == [False, True, True]
+        assert story.loop.failed()
+        task = story.loop.start()
+        assert not story.loop.failed()
+        await ended(task)
+
+    async def test_the_error_hook_gets_the_exception_and_the_task_ends_with_it(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1)
+        error = ValueError("mine")
+        story.steps["body"] = raising(error)
+        assert await ended(story.loop.start()) is error
+        assert story.errors == [error]
+        assert capsys.readouterr().err == ""
+
+    @pytest.mark.parametrize("step", ["before_loop", "body"])
+    async def test_without_an_error_hook_the_traceback_goes_to_stderr(
+        self, step: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        @tasks.loop(seconds=1, name="lonely")
+        async def tick() -> None:
+            if step == "body":
+                raise ValueError("mine")
+
+        @tick.before_loop
+        async def before() -> None:
+            if step == "before_loop":
+                raise ValueError("mine")
+
+        await ended(tick.start())
+        first, *rest = capsys.readouterr().err.splitlines()
+        assert "lonely" in first
+        assert rest[0].startswith("Traceback")
+        assert rest[-1] == "ValueError: mine"
+        assert tick.failed()
+
+    async def test_before_loop_failing_is_a_failure(self) -> None:
+        story = Story(seconds=1)
+        story.steps["before_loop"] = raising(ValueError("early"))
+        assert isinstance(await ended(story.loop.start()), ValueError)
+        assert story.told == ["before_loop", "error", "after_loop"]
+        assert story.loop.failed()
+
+    @pytest.mark.parametrize("hook", ["error", "after_loop"])
+    async def test_an_exception_from_a_hook_never_hides_the_first(
+        self, hook: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1)
+        first, second = ValueError("first"), LookupError("second")
+        story.steps |= {"body": raising(first), hook: raising(second)}
+        assert await ended(story.loop.start()) is first
+        assert second.__context__ is first
+        err = capsys.readouterr().err
+        assert "LookupError: second" in err
+        assert err.index("ValueError: first") < err.index("LookupError: second")
+        assert story.told[-1] == "after_loop"
+
+    async def test_after_loop_failing_alone_is_a_failure(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1, count=1)
+        error = ValueError("late")
+        story.steps["after_loop"] = raising(error)
+        assert await ended(story.loop.start()) is error
+        assert story.loop.failed()
+        assert "ValueError: late" in capsys.readouterr().err
+        assert story.errors == []
+
+    async def test_asyncio_adds_no_complaint(self, caplog: pytest.LogCaptureFixture) -> None:
+        story = Story(seconds=1)
+        story.steps["body"] = raising(ValueError())
+        story.loop.start()
+        await asyncio.sleep(1)
+        gc.collect()
+        assert not caplog.records
+
+    async def test_a_loop_with_wrong_arguments_fails_at_its_first_iteration(self) -> None:
+        @tasks.loop(seconds=1)
+        async def tick(word: str) -> None: ...
+
+        errors: list[Exception] = []
+
+        @tick.error
+        async def error(error: Exception) -> None:
+            errors.append(error)
+
+        await ended(tick.start())  # type: ignore[call-arg]
+        assert "missing 1 required positional argument" in str(errors[0])
+
+
+class TestForeignCancellation:
+    """Contract L10."""
+
+    @pytest.mark.parametrize("step", ["before_loop", "body"])
+    async def test_is_a_failure_and_no_silent_end(self, step: str) -> None:
+        story = Story(seconds=1)
+        story.steps[step] = foreign_cancellation
+        error = await ended(story.loop.start())
+        assert isinstance(error, RuntimeError)
+        assert isinstance(error.__cause__, asyncio.CancelledError)
+        assert story.errors == [error]
+        assert story.loop.failed()
+        assert story.cancelled_in_after_loop is False
+
+    @pytest.mark.parametrize("hook", ["error", "after_loop"])
+    async def test_in_a_hook_at_the_end_it_is_told(
+        self, hook: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1)
+        first = ValueError("first")
+        story.steps |= {"body": raising(first), hook: foreign_cancellation}
+        assert await ended(story.loop.start()) is first
+        assert "CancelledError" in capsys.readouterr().err
+
+    async def test_can_be_retried_when_that_was_asked_for(self, full_jitter: None) -> None:
+        story = Story(count=1)
+        story.loop.add_exception_type(asyncio.CancelledError)
+        steps = iter([foreign_cancellation, sleeping(0)])
+
+        async def body() -> None:
+            await next(steps)()
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert story.told.count("body") == 2
+
+    @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+    @pytest.mark.parametrize("step", ["before_loop", "body", "error", "after_loop"])
+    def test_keyboard_interrupt_and_system_exit_pass_through(
+        self, kind: type[BaseException], step: str
+    ) -> None:
+        story = Story(seconds=1)
+        story.loop.add_exception_type(BaseException)
+        story.steps[step] = raising(kind())
+        if step == "error":
+            story.loop.clear_exception_types()
+            story.steps["body"] = raising(ValueError())
+        event_loop = VirtualEventLoop()
+
+        async def main() -> None:
+            story.loop.start()
+            await asyncio.sleep(1)
+            story.loop.stop()
+            await asyncio.sleep(100)
+
+        with pytest.raises(kind):
+            event_loop.run_until_complete(main())
+        assert story.told.count("after_loop") == 1
+        assert not story.loop.is_running()
+        for task in asyncio.all_tasks(event_loop):
+            task.cancel()
+        event_loop.run_until_complete(asyncio.sleep(0))
+        event_loop.close()
+
+
+class TestEventLoopGone:
+    """Contract L11: whatever happens, the loop can be started again."""
+
+    def test_an_event_loop_that_was_closed_on_a_sleeping_loop(self) -> None:
+        story = Story(seconds=1, count=2)
+        first = VirtualEventLoop()
+
+        async def begin() -> None:
+            story.loop.start()
+            await turns()
+
+        first.run_until_complete(begin())
+        first.close()
+        assert not story.loop.is_running()
+        assert story.loop.get_task() is None
+        assert story.loop.current_loop == 0
+        second = VirtualEventLoop()
+
+        async def again() -> None:
+            await story.loop.start()
+
+        second.run_until_complete(again())
+        second.close()
+        assert story.told.count("body") == 1 + 2
+
+    def test_a_closed_event_loop_refuses_and_nothing_changes(self) -> None:
+        closed = VirtualEventLoop()
+        closed.close()
+        story = Story(seconds=1, loop=closed)
+        with pytest.raises(RuntimeError, match="closed"):
+            story.loop.start()
+        assert not story.loop.is_running()
+        assert story.told == []
+
+    def test_a_loop_runs_in_one_event_loop_after_another(self) -> None:
+        story = Story(seconds=1, count=2)
+        for _ in range(3):
+            event_loop = VirtualEventLoop()
+
+            async def main() -> None:
+                await story.loop.start()
+
+            event_loop.run_until_complete(main())
+            event_loop.close()
+        assert story.told.count("body") == 6
+
+    async def test_no_timer_is_left_behind(self) -> None:
+        event_loop = asyncio.get_running_loop()
+        assert isinstance(event_loop, VirtualEventLoop)
+        story = Story(hours=1)
+        for end in (story.loop.cancel, story.loop.stop, story.loop.restart):
+            story.loop.restart()
+            await turns()
+            end()
+            await turns(10)
+        story.loop.cancel()
+        await turns()
+        waiting = [handle for handle in event_loop._scheduled if not handle.cancelled()]
+        assert waiting == []
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_virtual_time_tells_when_nothing_will_ever_happen() -> None:
+    event_loop = VirtualEventLoop()
+    with pytest.raises(NothingWillHappenError):
+        event_loop.run_until_complete(event_loop.create_future())
+    event_loop.close()
