@@ -10,8 +10,8 @@ A map of the rooms, from the user's side downwards:
   and ``_host`` is all it knows of defectio.
 - ``_pace``: how a run waits, with ``_timer`` and ``_clock``; on the ``_grid`` of an interval, or by
   an ``_agenda`` of wall-clock slots.
-- ``_schedule``: ``Schedule`` and ``DailySchedule``; ``_times`` checks the times, ``_zone`` finds the
-  next slot in one zone, ``_civil`` turns a wall time into an instant.
+- ``_schedule``: ``Schedule`` and ``DailySchedule``; ``_times`` checks the times, ``_zone`` finds
+  the next slot in one zone, ``_civil`` turns a wall time into an instant.
 """
 
 from defectio_tasks._decorator import loop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Final
 
 from defectio_tasks._schedule import Schedule
@@ -114,9 +114,11 @@ def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
         TypeError: The answer isn't a datetime.
         ValueError: The answer is naive, or not later than the moment.
     """
-    slot: object = schedule.next_after(moment)
-    if slot is None:
-        return None
+    slot = schedule.next_after(moment)
+    return None if slot is None else _checked(slot, moment)
+
+
+def _checked(slot: object, moment: datetime) -> datetime:
     if not isinstance(slot, datetime):
         message = f"`next_after` must return a datetime.datetime or None, got {slot!r}"
         raise TypeError(message)
@@ -126,4 +128,4 @@ def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
     if slot <= moment:
         message = f"`next_after` must return a slot after {moment}, got {slot}"
         raise ValueError(message)
-    return slot.astimezone(timezone.utc)
+    return slot.astimezone(UTC)

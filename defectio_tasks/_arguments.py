@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Iterable
+from datetime import time as datetime_time
 from numbers import Number
 from typing import SupportsFloat
 
@@ -13,7 +15,12 @@ from defectio_tasks._times import parse_times
 
 
 def parse_timing(
-    *, seconds: object, minutes: object, hours: object, time: object, schedule: Schedule | None
+    *,
+    seconds: object,
+    minutes: object,
+    hours: object,
+    time: datetime_time | Iterable[object] | None,
+    schedule: Schedule | None,
 ) -> Timing:
     """Check when a loop is to run.
 

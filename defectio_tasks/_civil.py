@@ -7,14 +7,12 @@ have none of the traps of aware datetimes (those of one zone compare by wall tim
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Final, TypeAlias
-
-from typing_extensions import assert_never
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final, TypeAlias, assert_never
 
 Instant: TypeAlias = int
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL: Final = EPOCH.toordinal()
 MICROSECOND: Final = timedelta(microseconds=1)
 HOUR: Final = 3_600_000_000
@@ -87,7 +85,8 @@ def resolve(day: int, wall: time, zone: tzinfo) -> Instant:
         ValueError: The zone doesn't tell its offset.
     """
     local = datetime.combine(date.fromordinal(day), wall.replace(tzinfo=None))
-    match classify(local, zone):
+    kind = classify(local, zone)
+    match kind:
         case Unique(offset):
             pass
         case Gap(before, _):
@@ -95,8 +94,8 @@ def resolve(day: int, wall: time, zone: tzinfo) -> Instant:
             offset = before
         case Fold(first, second):
             offset = second if wall.fold else first
-        case never:
-            assert_never(never)
+        case _:
+            assert_never(kind)
     return (day - EPOCH_ORDINAL) * DAY + microseconds_of_day(wall) - offset
 
 
@@ -137,8 +136,8 @@ def to_moment(instant: Instant) -> datetime:
     return EPOCH + instant * MICROSECOND
 
 
-FIRST_INSTANT: Final = to_instant(datetime.min.replace(tzinfo=timezone.utc))
-LAST_INSTANT: Final = to_instant(datetime.max.replace(tzinfo=timezone.utc))
+FIRST_INSTANT: Final = to_instant(datetime.min.replace(tzinfo=UTC))
+LAST_INSTANT: Final = to_instant(datetime.max.replace(tzinfo=UTC))
 
 
 def _offset(local: datetime) -> int:

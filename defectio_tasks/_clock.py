@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 
 def wall_time() -> float:
@@ -21,4 +21,4 @@ def utc_now() -> datetime:
     Returns:
         The moment, aware, in UTC.
     """
-    return datetime.fromtimestamp(wall_time(), timezone.utc)
+    return datetime.fromtimestamp(wall_time(), UTC)

@@ -31,6 +31,7 @@ class LoopDecorator(Protocol):
         Raises:
             TypeError: It isn't a coroutine function.
         """
+        ...
 
 
 @overload
@@ -72,7 +73,7 @@ def loop(
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> LoopDecorator: ...
-def loop(
+def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the others are the API
     *misplaced: object,
     seconds: float | None = None,
     minutes: float | None = None,

@@ -282,6 +282,6 @@ class Definition(Generic[P, R]):
             return ()
         instance = self._instance()
         if instance is None:
-            message = f"the instance to which loop {self.name!r} is bound is gone: keep it somewhere"
+            message = f"the instance that loop {self.name!r} is bound to is gone: keep it somewhere"
             raise RuntimeError(message)
         return (instance,)

@@ -24,9 +24,7 @@ class Hook:
     on_class: bool
     """Whether it was registered on a loop that isn't bound to an instance."""
 
-    def call(
-        self, arguments: tuple[object, ...], *error: Exception, bound: bool
-    ) -> HookCoroutine:
+    def call(self, arguments: tuple[object, ...], *error: Exception, bound: bool) -> HookCoroutine:
         """Call the hook.
 
         Args:

@@ -33,9 +33,7 @@ class Loop(Definition[P, R]):
         hello world, 2
     """
 
-    def __init__(
-        self, settings: Settings[R], instance: weakref.ref[object] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings[R], instance: weakref.ref[object] | None = None) -> None:
         """Make a loop; :func:`loop` does it for a user."""
         super().__init__(settings, instance)
         self._bound: PerInstance[Loop[..., R]] = PerInstance()

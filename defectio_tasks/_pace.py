@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 from defectio_tasks import _clock
 from defectio_tasks._agenda import Agenda, next_slot
-from defectio_tasks._settings import Interval, Timing
 from defectio_tasks._grid import Grid
+from defectio_tasks._settings import Interval, Timing
 from defectio_tasks._timer import Timer
 
 # The wall clock is read again at least this often (contract L7): a timer knows nothing of a clock
@@ -30,9 +30,11 @@ class Pace(Protocol):
         Returns:
             Whether there is a next slot.
         """
+        ...
 
     def take(self, timer: Timer) -> int:
         """Take the slot that has come, and tell how many were skipped for it."""
+        ...
 
     def upcoming(self, timer: Timer) -> datetime | None:
         """Tell when the next slot is due, in UTC; the present when it has come already."""

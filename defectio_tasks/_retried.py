@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class RetriedExceptions:
     """A set of exception types, of which the host's are named only when they are needed."""
 
-    types: tuple[type[BaseException], ...] = (OSError, asyncio.TimeoutError)
-    with_host: bool = True
+    types: tuple[type[BaseException], ...]
+    with_host: bool
     """Whether those of the host and its HTTP library belong to it."""
 
     def resolve(self) -> tuple[type[BaseException], ...]:
@@ -41,3 +42,6 @@ class RetriedExceptions:
         """Remove types; those that aren't there don't matter."""
         kept = tuple(known for known in self.resolve() if known not in exceptions)
         return RetriedExceptions(kept, with_host=False)
+
+
+RETRIED_BY_DEFAULT: Final = RetriedExceptions((OSError, asyncio.TimeoutError), with_host=True)

@@ -88,7 +88,7 @@ class Run:
         self.failed = False
         self.stopping = False
         self._args = args
-        self._kwargs = kwargs
+        self._kwargs: Mapping[str, object] = kwargs
         self._bound = bound
         self._on_end = on_end
         self._pace: Pace | None = None
@@ -169,7 +169,9 @@ class Run:
             or self.iterations + under_way == options.count
         ):
             return None
-        return first_moment(options.timing) if self._pace is None else self._pace.upcoming(self._timer)
+        if self._pace is None:
+            return first_moment(options.timing)
+        return self._pace.upcoming(self._timer)
 
     async def _live(self) -> None:
         end = await self._attempt(self._work())
@@ -319,7 +321,6 @@ class Run:
             self._cancelled = True
         return self._cancelled
 
-
     def _is_at_work(self) -> bool:
         """Tell whether it is the run itself that asks."""
         try:
@@ -331,7 +332,7 @@ class Run:
 
 def _running_task() -> asyncio.Task[None]:
     task = asyncio.current_task()
-    assert task is not None
+    assert task is not None  # noqa: S101 -- what calls this runs in a task
     return task
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timezone, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from typing import Protocol
 
 from defectio_tasks._civil import LAST_INSTANT, Instant, to_instant, to_moment
@@ -37,6 +37,7 @@ class Schedule(Protocol):
             The slot as an aware datetime in any zone, or ``None`` when there will be none; the
             loop then ends by itself.
         """
+        ...
 
 
 class DailySchedule:
@@ -115,7 +116,7 @@ class DailySchedule:
 def _compile(times: Sequence[time]) -> Sequence[ZoneTimes]:
     by_zone: dict[object, tuple[tzinfo, list[time]]] = {}
     for wall in times:
-        zone = wall.tzinfo or timezone.utc
+        zone = wall.tzinfo or UTC
         by_zone.setdefault(zone_identity(zone), (zone, []))[1].append(wall)
     return [ZoneTimes(zone, walls) for zone, walls in by_zone.values()]
 

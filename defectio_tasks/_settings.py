@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from defectio_tasks._hooks import Hook
-from defectio_tasks._retried import RetriedExceptions
+from defectio_tasks._retried import RETRIED_BY_DEFAULT, RetriedExceptions
 from defectio_tasks._schedule import Schedule
 
 R_co = TypeVar("R_co", covariant=True)
@@ -50,7 +50,7 @@ class Settings(Generic[R_co]):
     """The decorated function; of a loop in a class, it takes the instance first."""
     name: str
     options: Options
-    retried: RetriedExceptions = RetriedExceptions()
+    retried: RetriedExceptions = RETRIED_BY_DEFAULT
     before_loop: Hook | None = None
     after_loop: Hook | None = None
     error: Hook | None = None

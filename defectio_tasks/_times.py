@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import datetime, time, timezone, tzinfo
+from datetime import UTC, datetime, time, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 
-def parse_times(times: object, parameter: str) -> Sequence[time]:
+def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time]:
     """Check times that a user passed, and put them in order.
 
     Args:
@@ -23,14 +23,16 @@ def parse_times(times: object, parameter: str) -> Sequence[time]:
     """
     if isinstance(times, time):
         return (_parse_time(times, parameter),)
-    if not isinstance(times, Iterable):
+    try:
+        items = iter(times)
+    except TypeError:
         message = (
             f"`{parameter}` must be a datetime.time or an iterable of them, "
             f"got {times!r} of type {_type_name(times)}"
         )
-        raise TypeError(message)
+        raise TypeError(message) from None
     unique: dict[Hashable, time] = {}
-    for index, item in enumerate(times):
+    for index, item in enumerate(items):
         where = f"{parameter}[{index}]"
         if not isinstance(item, time):
             message = f"`{where}` must be a datetime.time, got {item!r} of type {_type_name(item)}"
@@ -49,7 +51,8 @@ def zone_identity(zone: tzinfo) -> Hashable:
     Zones themselves won't do as keys: ``ZoneInfo`` objects of one name can be different objects
     (unpickled ones, or those of ``ZoneInfo.no_cache``), and others need not be hashable.
     """
-    if isinstance(zone, ZoneInfo) and zone.key is not None:
+    # A zone read from a file may have no key.
+    if isinstance(zone, ZoneInfo) and zone.key:
         return zone.key
     if isinstance(zone, timezone):
         return zone.utcoffset(None)
@@ -59,7 +62,7 @@ def zone_identity(zone: tzinfo) -> Hashable:
 def _parse_time(wall: time, where: str) -> time:
     zone = wall.tzinfo
     if zone is None:
-        return wall.replace(tzinfo=timezone.utc)
+        return wall.replace(tzinfo=UTC)
     if hasattr(zone, "localize"):
         message = (
             f"`{where}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
@@ -85,7 +88,7 @@ def _tells_offset(zone: tzinfo) -> bool:
 
 def _identity(wall: time) -> Hashable:
     # Never the time itself: times of different zones can be equal, and equality ignores `fold`.
-    zone = wall.tzinfo or timezone.utc
+    zone = wall.tzinfo or UTC
     return (*_clock_face(wall), zone_identity(zone), wall.fold)
 
 

@@ -487,7 +487,7 @@ class TestClass:
         del bot
         gc.collect()
         assert gone() is None
-        with pytest.raises(RuntimeError, match="the instance to which .* is gone"):
+        with pytest.raises(RuntimeError, match="the instance that loop .* is gone"):
             loop.start()
         with pytest.raises(RuntimeError, match="is gone"):
             await loop()
