@@ -1,0 +1,42 @@
+"""Every check of this project, one after another: ``python tests``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CHECKS: dict[str, list[str]] = {
+    "format": ["-m", "ruff", "format", "--check", "."],
+    "lint": ["-m", "ruff", "check", "."],
+    "imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
+    "types (mypy)": ["-m", "mypy"],
+    "types (basedpyright)": ["-m", "basedpyright", "--pythonpath", sys.executable],
+    "tests": ["-m", "coverage", "run", "-m", "pytest"],
+    "coverage": ["-m", "coverage", "report"],
+}
+
+
+def main() -> int:
+    """Run the checks, all of them, and tell which failed.
+
+    Returns:
+        The status to exit with: 0 when all passed, else 1.
+    """
+    failed: list[str] = []
+    for name, arguments in CHECKS.items():
+        print(f"--- {name}", flush=True)
+        begun = time.monotonic()
+        status = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False).returncode
+        print(f"--- {name}: {time.monotonic() - begun:.1f} s, status {status}", flush=True)
+        if status != 0:
+            failed.append(name)
+    print("all checks passed" if not failed else f"failed: {', '.join(failed)}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
