@@ -92,7 +92,9 @@ class Loop(Definition[P, R]):
         if self.is_running():
             message = f"loop {self.name!r} is running already"
             raise RuntimeError(message)
-        event_loop = self._settings.options.event_loop or _current_event_loop()
+        event_loop = self._settings.options.event_loop
+        if event_loop is None:
+            event_loop = _current_event_loop()
         subject = self._subject()
         # The first start imports the host, not the first failure: imports take time.
         self._settings.retried.resolve()

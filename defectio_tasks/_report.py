@@ -36,8 +36,8 @@ def print_hook_failure(
 
 
 def _print(headline: str, error: BaseException) -> None:
-    # A closed or missing stderr must not break the loop's end.
-    with suppress(OSError, ValueError, AttributeError):
+    # A missing, closed or replaced stderr must not break the loop's end.
+    with suppress(Exception):
         sys.stderr.write(f"{headline}:\n{''.join(traceback.format_exception(error))}")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.zones import OwnZone
 
+from defectio_tasks import _civil
 from defectio_tasks._civil import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -28,15 +30,9 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 APIA: Final = ZoneInfo("Pacific/Apia")
 
 
-class Silent(tzinfo):
-    """A zone that doesn't tell its offset."""
-
-    def utcoffset(self, _: datetime | None, /) -> None:
-        """Tell nothing."""
-
-    def __repr__(self) -> str:
-        """Say something that a message can be searched for."""
-        return "Silent()"
+def at(wall: str) -> datetime:
+    """Write a naive wall time."""
+    return datetime.fromisoformat(wall)
 
 
 def instant(text: str) -> int:
@@ -47,14 +43,14 @@ def instant(text: str) -> int:
 @pytest.mark.parametrize(
     ("wall", "expected"),
     [
-        pytest.param(datetime(2026, 3, 8, 1, 59, 59), Unique(-5 * HOUR), id="before a gap"),
-        pytest.param(datetime(2026, 3, 8, 2, 0), Gap(-5 * HOUR, -4 * HOUR), id="gap begins"),
-        pytest.param(datetime(2026, 3, 8, 2, 59, 59), Gap(-5 * HOUR, -4 * HOUR), id="gap ends"),
-        pytest.param(datetime(2026, 3, 8, 3, 0), Unique(-4 * HOUR), id="after a gap"),
-        pytest.param(datetime(2026, 11, 1, 0, 59, 59), Unique(-4 * HOUR), id="before a fold"),
-        pytest.param(datetime(2026, 11, 1, 1, 0), Fold(-4 * HOUR, -5 * HOUR), id="fold begins"),
-        pytest.param(datetime(2026, 11, 1, 1, 59, 59), Fold(-4 * HOUR, -5 * HOUR), id="fold ends"),
-        pytest.param(datetime(2026, 11, 1, 2, 0), Unique(-5 * HOUR), id="after a fold"),
+        pytest.param(at("2026-03-08 01:59:59"), Unique(-5 * HOUR), id="before a gap"),
+        pytest.param(at("2026-03-08 02:00"), Gap(-5 * HOUR, -4 * HOUR), id="gap begins"),
+        pytest.param(at("2026-03-08 02:59:59"), Gap(-5 * HOUR, -4 * HOUR), id="gap ends"),
+        pytest.param(at("2026-03-08 03:00"), Unique(-4 * HOUR), id="after a gap"),
+        pytest.param(at("2026-11-01 00:59:59"), Unique(-4 * HOUR), id="before a fold"),
+        pytest.param(at("2026-11-01 01:00"), Fold(-4 * HOUR, -5 * HOUR), id="fold begins"),
+        pytest.param(at("2026-11-01 01:59:59"), Fold(-4 * HOUR, -5 * HOUR), id="fold ends"),
+        pytest.param(at("2026-11-01 02:00"), Unique(-5 * HOUR), id="after a fold"),
     ],
 )
 @pytest.mark.parametrize("fold", [0, 1])
@@ -115,7 +111,7 @@ def test_w2_wall_time_is_unique_or_in_a_gap_or_in_a_fold(
             id="other date in UTC",
         ),
         pytest.param(
-            date(1960, 2, 29), time(), timezone.utc, "1960-02-29T00:00+00:00", id="before the epoch"
+            date(1960, 2, 29), time(), UTC, "1960-02-29T00:00+00:00", id="before the epoch"
         ),
     ],
 )
@@ -126,10 +122,17 @@ def test_w1_each_local_date_and_time_is_one_instant(
     assert resolve(day.toordinal(), wall, zone) == instant(expected)
 
 
+def test_w2_there_is_no_other_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """W2: unique, gap or fold; a kind that somebody adds must not pass in silence."""
+    monkeypatch.setattr(_civil, "classify", lambda *_: "another kind")
+    with pytest.raises(AssertionError, match="another kind"):
+        resolve(1, time(8), NEW_YORK)
+
+
 def test_w1_the_times_own_zone_does_not_count() -> None:
     """W1: the zone is an argument; a caller need not strip the time's."""
     day = date(2026, 7, 1).toordinal()
-    assert resolve(day, time(8, tzinfo=timezone.utc), NEW_YORK) == resolve(day, time(8), NEW_YORK)
+    assert resolve(day, time(8, tzinfo=UTC), NEW_YORK) == resolve(day, time(8), NEW_YORK)
 
 
 def test_w6_instants_outside_the_range_can_be_told() -> None:
@@ -162,13 +165,15 @@ def test_w2_offset_at_an_instant(moment: str, hours: int) -> None:
 def test_w1_offsets_below_a_second_count() -> None:
     """W1: fixed offsets go down to the microsecond."""
     zone = timezone(-timedelta(hours=1, microseconds=3))
-    assert classify(datetime(2026, 1, 1), zone) == Unique(-HOUR - 3)
+    assert classify(at("2026-01-01 00:00"), zone) == Unique(-HOUR - 3)
 
 
 def test_w6_zone_that_stops_telling_its_offset() -> None:
     """W6: a zone without an offset is a `ValueError` that names it."""
-    with pytest.raises(ValueError, match=re.escape("must tell its offset, got None from Silent()")):
-        classify(datetime(2026, 1, 1), Silent())
+    with pytest.raises(
+        ValueError, match=re.escape("must tell its offset, got None from OwnZone('Own/Zone')")
+    ):
+        classify(at("2026-01-01 00:00"), OwnZone(None))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,7 @@ def test_w4_moments_and_instants_are_the_same_thing(text: str) -> None:
     """W4: nothing is lost between a moment and its instant, to the microsecond."""
     moment = datetime.fromisoformat(text)
     assert to_moment(to_instant(moment)) == moment
-    assert to_moment(to_instant(moment)).tzinfo is timezone.utc
+    assert to_moment(to_instant(moment)).tzinfo is UTC
     assert FIRST_INSTANT <= to_instant(moment) <= LAST_INSTANT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,9 +26,9 @@ def test_section_7_wall_time_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> 
 def test_section_7_utc_now_is_aware_and_in_utc(clock: VirtualClock) -> None:
     """Contract 7: what the seam shows is a moment in UTC, also after the clock was set."""
     assert _clock.utc_now() == START
-    assert _clock.utc_now().tzinfo is timezone.utc
-    clock.set_wall(datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=timezone.utc))
-    assert _clock.utc_now() == datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=timezone.utc)
+    assert _clock.utc_now().tzinfo is UTC
+    clock.set_wall(datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=UTC))
+    assert _clock.utc_now() == datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=UTC)
 
 
 def test_section_7_no_other_room_reads_the_wall_clock() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.zones import OwnZone
 
 from defectio_tasks import _zone
 from defectio_tasks._civil import offset_at, resolve, to_instant, to_moment
@@ -17,11 +18,11 @@ BERLIN: Final = ZoneInfo("Europe/Berlin")
 HOUR: Final = timedelta(hours=1)
 
 
-class SummerTime(tzinfo):
+class SummerTime(OwnZone):
     """A user's own zone: what Europe/Berlin has in 2026, with `fold` as PEP 495 wants it."""
 
-    begin: Final = datetime(2026, 3, 29, 1)
-    end: Final = datetime(2026, 10, 25, 1)
+    begin: Final = datetime.fromisoformat("2026-03-29 01:00")
+    end: Final = datetime.fromisoformat("2026-10-25 01:00")
 
     def utcoffset(self, moment: datetime | None, /) -> timedelta:
         """Tell an hour, in summer two."""
@@ -37,30 +38,12 @@ class SummerTime(tzinfo):
         summer_until = self.end + (HOUR if moment.fold else 2 * HOUR)
         return HOUR if winter_until <= wall < summer_until else timedelta()
 
-    def tzname(self, _: datetime | None, /) -> str:
-        """Tell a name."""
-        return "Summer/Time"
-
     def fromutc(self, moment: datetime, /) -> datetime:
         """Turn UTC into a wall time."""
         utc = moment.replace(tzinfo=None)
         if self.begin <= utc < self.end:
             return moment + 2 * HOUR
         return (moment + HOUR).replace(fold=int(self.end <= utc < self.end + HOUR))
-
-
-class Counting(tzinfo):
-    """A user's own zone that counts how often it is asked."""
-
-    def __init__(self, zone: tzinfo) -> None:
-        """Ask another zone."""
-        self.zone = zone
-        self.asked = 0
-
-    def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
-        """Count, and tell what the other zone tells."""
-        self.asked += 1
-        return None if moment is None else moment.replace(tzinfo=self.zone).utcoffset()
 
 
 @pytest.fixture
@@ -93,7 +76,7 @@ def utc(*parts: int) -> datetime:
     """Write a moment in UTC."""
     year, month, day, *rest = parts
     hour, minute, second = (*rest, 0, 0, 0)[:3]
-    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def after(times: ZoneTimes, moment: datetime) -> datetime:
@@ -252,7 +235,7 @@ def test_w4_expanded_window_is_reused(expansions: list[int]) -> None:
 
 def test_w4_own_class_is_asked_once_per_window() -> None:
     """W4: a user's own zone may be slow: within a window it isn't asked again."""
-    zone = Counting(BERLIN)
+    zone = OwnZone(2 * HOUR)
     times = ZoneTimes(zone, [time(8)])
     assert after(times, utc(2026, 7, 1)) == utc(2026, 7, 1, 6)
     asked = zone.asked
@@ -267,7 +250,7 @@ def test_w4_own_class_is_asked_once_per_window() -> None:
 def test_w4_own_class_is_never_assumed_quiet() -> None:
     """W4: nobody knows how often a user's own zone changes its offset: each date is asked for."""
 
-    class OneOddDay(tzinfo):
+    class OneOddDay(OwnZone):
         def utcoffset(self, moment: datetime | None, /) -> timedelta:
             odd = moment is not None and (moment.month, moment.day) == (7, 2)
             return HOUR if odd else timedelta()
@@ -281,7 +264,7 @@ def test_w4_own_class_is_never_assumed_quiet() -> None:
 
 
 ZONES: Final = [
-    pytest.param(timezone.utc, id="UTC"),
+    pytest.param(UTC, id="UTC"),
     pytest.param(timezone(timedelta(hours=14)), id="+14:00"),
     pytest.param(timezone(timedelta(hours=-12)), id="-12:00"),
     pytest.param(BERLIN, id="ZoneInfo east"),
@@ -296,8 +279,8 @@ def test_w6_moments_8_days_inside_the_range(zone: tzinfo, wall: time) -> None:
     """W6: such moments have an answer within a day (plus a gap), at either end of the range."""
     times = ZoneTimes(zone, [wall])
     ends = [
-        datetime.min.replace(tzinfo=timezone.utc) + timedelta(days=8),
-        datetime.max.replace(tzinfo=timezone.utc) - timedelta(days=8),
+        datetime.min.replace(tzinfo=UTC) + timedelta(days=8),
+        datetime.max.replace(tzinfo=UTC) - timedelta(days=8),
     ]
     for moment in ends:
         slot = after(times, moment)
@@ -308,6 +291,6 @@ def test_w6_moments_8_days_inside_the_range(zone: tzinfo, wall: time) -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_w6_no_slot_within_the_range(zone: tzinfo) -> None:
     """W6: where the range of datetime ends, so do the slots; nothing searches on without end."""
-    last = datetime.max.replace(tzinfo=timezone.utc)
+    last = datetime.max.replace(tzinfo=UTC)
     with pytest.raises(OverflowError):
         after(ZoneTimes(zone, [time(12)]), last)
