@@ -105,6 +105,9 @@ def _parse_number(value: object, parameter: str) -> float:
         number = float(value)
     except OverflowError:
         number = math.inf
+    except ValueError:
+        # A decimal's signalling NaN.
+        number = math.nan
     if not math.isfinite(number):
         message = f"`{parameter}` must be finite, got {number}"
         raise ValueError(message)

@@ -140,6 +140,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the oth
 
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:
         parse_coroutine_function(callback, "callback")
-        return Loop(Settings(callback, options.name or qualified_name(callback), options))
+        given = qualified_name(callback) if options.name is None else options.name
+        return Loop(Settings(callback, given, options))
 
     return decorate

@@ -58,11 +58,8 @@ def parse_hook(function: object, name: HookName, *, on_class: bool) -> Hook:
     told = 1 if name == "error" else 0
     fits_plain, fits_self = _fits(checked, told), _fits(checked, told + 1)
     if not (fits_plain or fits_self):
-        takes = "the exception" if told else "nothing"
-        message = (
-            f"`{name}` must take {takes}, or `self` and {takes}, "
-            f"got {describe(function)} with the parameters {inspect.signature(checked)}"
-        ).replace("`self` and nothing", "just `self`")
+        takes = "the exception, or `self` and the exception" if told else "nothing, or just `self`"
+        message = f"`{name}` must take {takes}, got {describe(function)}{_parameters(checked)}"
         raise TypeError(message)
     return Hook(checked, fits_plain, fits_self, on_class)
 
@@ -98,9 +95,17 @@ def qualified_name(function: object) -> str:
     return name if isinstance(name, str) else repr(function)
 
 
+def _parameters(function: Callable[..., HookCoroutine]) -> str:
+    try:
+        return f" with the parameters {inspect.signature(function)}"
+    except ValueError:
+        return ""
+
+
 def _fits(function: Callable[..., HookCoroutine], arguments: int) -> bool:
     try:
         inspect.signature(function).bind(*[None] * arguments)
-    except TypeError:
+    except (TypeError, ValueError):
+        # `ValueError`: a partial with arguments that its function doesn't take has no signature.
         return False
     return True

@@ -19,7 +19,9 @@ def log_skipped(name: str, skipped: int) -> None:
 
 def log_retry(name: str, error: BaseException, delay: float) -> None:
     """Log an exception that will be retried."""
-    _log.warning("loop %r: retrying in %.2f s after %r", name, delay, error)
+    kind = type(error).__name__
+    # Not its repr: those of connection errors are several lines long.
+    _log.warning("loop %r: retrying in %.2f s after %s(%s)", name, delay, kind, error)
 
 
 def print_failure(name: str, error: BaseException) -> None:
@@ -42,15 +44,21 @@ def _print(headline: str, error: BaseException) -> None:
 
 
 def _add_context(error: BaseException, first: BaseException | None) -> None:
-    """Hang the first exception onto the far end of the other's chain, unless it is part of it."""
-    if first is None:
+    """Hang the first exception onto the far end of what is printed of the other's chain."""
+    if first is None or first is error:
         return
-    link = error
-    seen = {id(first)}
-    while id(link) not in seen:
-        seen.add(id(link))
-        following = link.__cause__ or link.__context__
-        if following is None:
-            link.__context__ = first
+    link, seen = error, {id(error)}
+    while (before := _printed_before(link)) is not None and id(before) not in seen:
+        if before is first:
             return
-        link = following
+        link = before
+        seen.add(id(link))
+    link.__cause__, link.__context__ = None, first
+    # Setting a cause, even to none, hides the context.
+    link.__suppress_context__ = False
+
+
+def _printed_before(error: BaseException) -> BaseException | None:
+    if error.__cause__ is not None or error.__suppress_context__:
+        return error.__cause__
+    return error.__context__

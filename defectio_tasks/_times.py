@@ -51,8 +51,8 @@ def zone_identity(zone: tzinfo) -> Hashable:
     Zones themselves won't do as keys: ``ZoneInfo`` objects of one name can be different objects
     (unpickled ones, or those of ``ZoneInfo.no_cache``), and others need not be hashable.
     """
-    # A zone read from a file may have no key.
-    if isinstance(zone, ZoneInfo) and zone.key:
+    # A zone read from a file may have no key, and a class derived may have rules of its own.
+    if type(zone) is ZoneInfo and zone.key:
         return zone.key
     if isinstance(zone, timezone):
         return zone.utcoffset(None)

@@ -619,7 +619,7 @@ class TestRetry:
         assert runs == [(0, 0), (2, 0), (6, 0), (14, 0), (1000, 1), (1002, 1)]
         assert [record.levelname for record in log.records] == ["WARNING"] * 4
         told = [record.getMessage() for record in log.records]
-        assert "ConnectionError('attempt 1')" in told[0]
+        assert "ConnectionError(attempt 1)" in told[0]
         assert "2.00 s" in told[0]
         assert "8.00 s" in told[2]
 
