@@ -437,6 +437,7 @@ class TestChangeInterval:
         task = tick.start()
         await asyncio.sleep(5)
         tick.change_interval(seconds=10)
+        assert tick.next_iteration == clock.now(), "the first iteration comes at once"
         await task
         assert runs == [5, 15]
         assert tick.time is None

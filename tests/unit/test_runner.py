@@ -271,6 +271,18 @@ class TestStop:
         await task
         assert story.told == ["after_loop"]
 
+    def test_in_before_loop_from_outside_the_event_loop(self) -> None:
+        event_loop = VirtualEventLoop()
+        story = Story(seconds=1, loop=event_loop)
+        story.steps["before_loop"] = sleeping(1_000)
+        task = story.loop.start()
+        event_loop.run_until_complete(asyncio.sleep(5))
+        story.loop.stop()
+        event_loop.run_until_complete(task)
+        assert event_loop.time() == 1005
+        assert story.told == ["before_loop", "after_loop"]
+        event_loop.close()
+
     async def test_has_no_effect_when_not_running(self) -> None:
         story = Story(seconds=1, count=2)
         story.loop.stop()
@@ -900,7 +912,9 @@ class TestForeignCancellation:
 class TestEventLoopGone:
     """Contract L11: whatever happens, the loop can be started again."""
 
-    def test_an_event_loop_that_was_closed_on_a_sleeping_loop(self) -> None:
+    def test_an_event_loop_that_was_closed_on_a_sleeping_loop(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
         story = Story(seconds=1, count=2)
         first = VirtualEventLoop()
 
@@ -921,6 +935,9 @@ class TestEventLoopGone:
         second.run_until_complete(again())
         second.close()
         assert story.told.count("body") == 1 + 2
+        gc.collect()
+        # That is asyncio's, of the first task: nobody let it end.
+        assert "Task was destroyed but it is pending" in caplog.text
 
     def test_a_closed_event_loop_refuses_and_nothing_changes(self) -> None:
         closed = VirtualEventLoop()
@@ -942,6 +959,22 @@ class TestEventLoopGone:
             event_loop.run_until_complete(main())
             event_loop.close()
         assert story.told.count("body") == 6
+
+    async def test_a_task_factory_that_refuses_changes_nothing(self) -> None:
+        """Its exception passes, and no coroutine is left unawaited."""
+        event_loop = asyncio.get_running_loop()
+
+        def refuse(*_: object) -> asyncio.Task[None]:
+            raise LookupError
+
+        event_loop.set_task_factory(refuse)
+        story = Story(seconds=1)
+        try:
+            with pytest.raises(LookupError):
+                story.loop.start()
+        finally:
+            event_loop.set_task_factory(None)
+        assert not story.loop.is_running()
 
     async def test_no_timer_is_left_behind(self) -> None:
         event_loop = asyncio.get_running_loop()
