@@ -129,7 +129,7 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(wrong=st.sampled_from([float("nan"), -1]))
     def change_wrongly(self, wrong: float) -> None:
         before = (self.loop.seconds, self.loop.time, self.loop.is_running())
-        with self._within(), pytest.raises(ValueError, match="`seconds`|the interval"):
+        with self._within(), pytest.raises(ValueError, match=r"`seconds`|the interval"):
             self.loop.change_interval(seconds=wrong)
         assert (self.loop.seconds, self.loop.time, self.loop.is_running()) == before
 
@@ -168,7 +168,7 @@ class LifeCycle(RuleBasedStateMachine):
         assert self.loop.next_iteration is None
         assert self.loop.current_loop == 0
         assert not self.loop.is_being_cancelled()
-        assert [handle for handle in self.event_loop._scheduled if not handle.cancelled()] == []
+        assert self.event_loop.pending_timers() == []
         assert asyncio.all_tasks(self.event_loop) == set()
 
     @invariant()

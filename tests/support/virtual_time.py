@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed import FileDescriptorLike
 
-START = datetime(2026, 1, 5, 12, 0, tzinfo=timezone.utc)
+START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 """What the wall clock shows when a test begins: a Monday."""
 
 
@@ -66,9 +66,7 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._inner = selectors.DefaultSelector()
 
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         events = self._inner.select(0)
         if events:
             return events
@@ -102,10 +100,15 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
         # asyncio runs what is due before `time() + _clock_resolution`. Far from 0 that sum must
         # still be more than `time()`, or a timer due right now never runs while time stands still.
         self._clock_resolution = 1e-7
+        self._scheduled: list[asyncio.TimerHandle]
 
     def time(self) -> float:
         """Read the clock, in seconds."""
         return CLOCK.monotonic
+
+    def pending_timers(self) -> list[asyncio.TimerHandle]:
+        """Tell what is still to fire."""
+        return [handle for handle in self._scheduled if not handle.cancelled()]
 
 
 async def turns(count: int = 5) -> None:

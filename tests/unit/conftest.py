@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Iterator
 
 import pytest
 from support.virtual_time import CLOCK, VirtualClock, VirtualEventLoop
 
-from defectio_tasks import _clock, _runner
+from defectio_tasks import _clock
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -29,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualClock]:
 @pytest.fixture
 def full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each back-off take the whole of its range: 2, 4, 8 ... seconds."""
-    monkeypatch.setattr(_runner.random, "random", lambda: 1.0)
+    monkeypatch.setattr(random, "random", lambda: 1.0)
 
 
 @pytest.fixture

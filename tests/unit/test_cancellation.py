@@ -45,12 +45,9 @@ class Scenario:
             if fails and self.attempts == 4:
                 raise LookupError
 
-        if by_clock:
-            self.loop = tasks.loop(time=[time(h, m) for h in range(24) for m in range(60)], count=3)(
-                body
-            )
-        else:
-            self.loop = tasks.loop(seconds=10, count=3)(body)
+        each_minute = [time(hour, minute) for hour in range(24) for minute in range(60)]
+        make = tasks.loop(time=each_minute, count=3) if by_clock else tasks.loop(seconds=9, count=3)
+        self.loop = make(body)
 
         @self.loop.before_loop
         async def before() -> None:
@@ -119,7 +116,7 @@ def each_turn(
         assert again.exception() is None
         assert scenario.told == ["before_loop", "body", "body", "body", "after_loop"]
         assert asyncio.all_tasks(event_loop) == set()
-        assert [handle for handle in event_loop._scheduled if not handle.cancelled()] == []
+        assert event_loop.pending_timers() == []
         event_loop.close()
 
 

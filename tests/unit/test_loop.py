@@ -171,7 +171,7 @@ class TestState:
         assert type(tick.seconds) is float
         assert tick.time is None
         tick.change_interval(time=time(8))
-        assert (tick.seconds, tick.minutes, tick.hours) == (None, None, None)
+        assert [tick.seconds, tick.minutes, tick.hours] == [None] * 3
 
     def test_w7_the_times_are_a_new_list_at_each_read(self) -> None:
         @tasks.loop(time=[time(9), time(8), time(9)])
@@ -322,7 +322,7 @@ class TestClass:
             async def tick(self) -> None:
                 self.told.append("tick")
 
-            async def prepare(self, force: bool = False) -> None:
+            async def prepare(self, *, force: bool = False) -> None:
                 assert force is False
                 self.told.append("prepare")
 
@@ -389,7 +389,7 @@ class TestClass:
             @tasks.loop()
             async def tick(self) -> None: ...
 
-        with pytest.raises(TypeError, match="`__weakref__` to `__slots__`, got .*Slotted"):
+        with pytest.raises(TypeError, match=r"`__weakref__` to `__slots__`, got .*Slotted"):
             _ = Slotted().tick
 
     async def test_c2_unhashable_and_falsy_instances(self) -> None:
@@ -487,7 +487,7 @@ class TestClass:
         del bot
         gc.collect()
         assert gone() is None
-        with pytest.raises(RuntimeError, match="the instance that loop .* is gone"):
+        with pytest.raises(RuntimeError, match=r"the instance that loop .* is gone"):
             loop.start()
         with pytest.raises(RuntimeError, match="is gone"):
             await loop()
@@ -539,6 +539,6 @@ class TestClass:
         bot = Bot()
 
         class Other:
-            ticker = bot.tick
+            ticker: tasks.Loop = bot.tick
 
         assert Other().ticker is bot.tick

@@ -12,7 +12,7 @@ import pytest
 from support.virtual_time import VirtualEventLoop
 
 README = Path(__file__).parents[2] / "README.md"
-PIECES = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+PIECES = re.findall(r"(?ms)^```python\n(.*?)^```", README.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)

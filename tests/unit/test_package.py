@@ -1,0 +1,182 @@
+"""The package's public face (contract 1), and what holds for all its rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import doctest
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+from support.virtual_time import VirtualEventLoop
+
+import defectio_tasks as tasks
+
+PUBLIC = {"DailySchedule", "Loop", "Schedule", "loop"}
+
+# From seed-api-reference.txt, in its order.
+SEED = [
+    "after_loop",
+    "before_loop",
+    "error",
+    "seconds",
+    "minutes",
+    "hours",
+    "time",
+    "current_loop",
+    "next_iteration",
+    "__call__",
+    "start",
+    "stop",
+    "cancel",
+    "restart",
+    "add_exception_type",
+    "clear_exception_types",
+    "remove_exception_type",
+    "get_task",
+    "is_being_cancelled",
+    "failed",
+    "is_running",
+    "change_interval",
+]
+
+MEMBERS = {
+    "Loop": {*SEED, "coro", "count", "reconnect", "name"},
+    "DailySchedule": {"next_after", "times"},
+    "Schedule": {"next_after"},
+}
+
+
+def rooms() -> list[ModuleType]:
+    """Import all modules of the package."""
+    names = [info.name for info in pkgutil.iter_modules(tasks.__path__)]
+    return [tasks, *(importlib.import_module(f"defectio_tasks.{name}") for name in names)]
+
+
+def public_members(class_name: str) -> set[str]:
+    """List what a reader of the class meets."""
+    public = {name for name in dir(getattr(tasks, class_name)) if not name.startswith("_")}
+    return public | ({"__call__"} if class_name == "Loop" else set())
+
+
+def test_section_1_exports_and_all_agree() -> None:
+    """Contract 1: nothing else is exported."""
+    exported = {
+        name
+        for name, value in vars(tasks).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert exported == set(tasks.__all__) == PUBLIC
+    assert len(tasks.__all__) == len(PUBLIC)
+    assert {name for name in dir(tasks) if not name.startswith("_")} == PUBLIC
+
+
+def test_section_1_star_import_brings_the_public_names() -> None:
+    """Contract 1: `from defectio_tasks import *` works and brings just these."""
+    names: dict[str, object] = {}
+    exec("from defectio_tasks import *", names)  # noqa: S102 -- the only way inside a function
+    assert set(names) - {"__builtins__"} == PUBLIC
+
+
+@pytest.mark.parametrize("class_name", MEMBERS)
+def test_section_1_members(class_name: str) -> None:
+    """Contract 1: the seed's names, what the contract adds, and no others."""
+    assert public_members(class_name) == MEMBERS[class_name]
+
+
+def test_section_1_private_name_that_bots_read() -> None:
+    """Contract 1: `Loop._current_loop` keeps that name."""
+
+    @tasks.loop()
+    async def body() -> None: ...
+
+    assert body._current_loop == 0
+
+
+def test_section_1_every_public_name_and_member_has_a_docstring() -> None:
+    """DESIGN: whoever asks an editor gets an answer; inherited words of `object` don't count."""
+    undocumented = [name for name in PUBLIC if not getattr(tasks, name).__doc__]
+    undocumented += [
+        f"{class_name}.{name}"
+        for class_name in MEMBERS
+        for name in public_members(class_name)
+        if not getattr(getattr(tasks, class_name), name).__doc__
+    ]
+    assert undocumented == []
+    assert all(room.__doc__ for room in rooms())
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_section_1_every_public_name_has_an_example(name: str) -> None:
+    """DESIGN: one example on each public name."""
+    assert ">>> " in (getattr(tasks, name).__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        pytest.param(
+            "loop",
+            {
+                "seconds": None,
+                "minutes": None,
+                "hours": None,
+                "time": None,
+                "schedule": None,
+                "count": None,
+                "reconnect": True,
+                "name": None,
+                "loop": None,
+            },
+            id="loop",
+        ),
+        pytest.param(
+            "Loop.change_interval",
+            {"seconds": 0, "minutes": 0, "hours": 0, "time": None, "schedule": None},
+            id="change_interval",
+        ),
+    ],
+)
+def test_section_1_parameters(name: str, parameters: dict[str, object]) -> None:
+    """Contract 1: the names, their order and what they are when left out."""
+    function = tasks.loop if name == "loop" else tasks.Loop.change_interval
+    keywords = {
+        parameter.name: parameter.default
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    assert keywords == parameters
+    assert list(keywords) == list(parameters)
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: room.__name__)
+def test_section_1_examples_run(room: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DESIGN: documentation is executed; time jumps in it, too."""
+    monkeypatch.setattr(asyncio.events, "new_event_loop", VirtualEventLoop)
+    assert doctest.testmod(room).failed == 0
+
+
+def test_section_1_examples_are_found() -> None:
+    """The test above would pass as well if it found nothing to run."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    examples = {
+        test.name.rpartition(".")[2]
+        for room in rooms()
+        for test in finder.find(room)
+        if test.examples
+    }
+    assert examples >= PUBLIC
+
+
+def test_issue_2_import_brings_neither_host_nor_aiohttp() -> None:
+    """Issue 2: `import defectio_tasks` does not import the host or aiohttp."""
+    script = "import sys, defectio_tasks; print({'defectio', 'aiohttp'} & set(sys.modules))"
+    done = subprocess.run(  # noqa: S603 -- our own
+        [sys.executable, "-c", script], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "set()"
+    assert done.stderr == ""

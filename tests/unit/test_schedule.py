@@ -1,0 +1,183 @@
+"""`DailySchedule` (contract W1-W6); `tests/property` has the fifteen properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pytest
+from support.zones import OwnZone
+
+import defectio_tasks as tasks
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+PARIS: Final = ZoneInfo("Europe/Paris")
+
+
+def utc(*parts: int) -> datetime:
+    """Write a moment in UTC."""
+    year, month, day, *rest = parts
+    hour, minute, second = (*rest, 0, 0, 0)[:3]
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+
+
+def test_w4_answer_is_strictly_later_and_in_utc() -> None:
+    """W4: the least slot strictly after the moment, in `datetime.timezone.utc`."""
+    schedule = tasks.DailySchedule([time(20), time(8)])
+    assert schedule.next_after(utc(2026, 1, 1, 7, 59, 59)) == utc(2026, 1, 1, 8)
+    assert schedule.next_after(utc(2026, 1, 1, 8)) == utc(2026, 1, 1, 20)
+    assert schedule.next_after(utc(2026, 1, 1, 20)) == utc(2026, 1, 2, 8)
+    assert schedule.next_after(utc(2026, 1, 1)).tzinfo is UTC
+
+
+def test_w4_least_slot_of_all_zones() -> None:
+    """W4: each zone has its own next slot; the least of them is the answer."""
+    schedule = tasks.DailySchedule([time(9, tzinfo=NEW_YORK), time(9, tzinfo=PARIS), time(9)])
+    walk = [utc(2026, 7, 1)]
+    for _ in range(4):
+        walk.append(schedule.next_after(walk[-1]))
+    assert [moment.hour for moment in walk] == [0, 7, 9, 13, 7]
+
+
+def test_w3_equal_instants_are_one_slot() -> None:
+    """W3: one instant in three spellings is one slot."""
+    schedule = tasks.DailySchedule(
+        [time(9, tzinfo=PARIS), time(8), time(8, tzinfo=ZoneInfo("UTC")), time(3, tzinfo=NEW_YORK)]
+    )
+    assert schedule.next_after(utc(2026, 1, 1)) == utc(2026, 1, 1, 8)
+    assert schedule.next_after(utc(2026, 1, 1, 8)) == utc(2026, 1, 2, 8)
+
+
+@pytest.mark.parametrize("zone", [UTC, NEW_YORK, timezone(timedelta(hours=19))], ids=str)
+def test_w4_zone_of_the_moment_does_not_matter(zone: tzinfo) -> None:
+    """W4: only the instant counts, also when one object is asked again."""
+    schedule = tasks.DailySchedule(time(8, tzinfo=PARIS))
+    for moment in (utc(2026, 1, 1, 6, 59), utc(2026, 1, 1, 7), utc(2025, 12, 31, 3)):
+        fresh = tasks.DailySchedule(time(8, tzinfo=PARIS))
+        assert schedule.next_after(moment.astimezone(zone)) == fresh.next_after(moment)
+
+
+def test_w4_second_pass_of_a_fold_is_an_instant_of_its_own() -> None:
+    """W4: a moment with `fold=1` isn't the one with `fold=0`."""
+    schedule = tasks.DailySchedule(time(1, 45, tzinfo=NEW_YORK))
+    first = datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK)
+    assert schedule.next_after(first) == utc(2026, 11, 1, 5, 45)
+    assert schedule.next_after(first.replace(fold=1)) == utc(2026, 11, 2, 6, 45)
+
+
+def test_w4_a_subclass_of_datetime_is_a_moment() -> None:
+    """W4: as what other libraries of dates pass."""
+
+    class Instant(datetime):
+        pass
+
+    answer = tasks.DailySchedule(time(8)).next_after(Instant(2026, 1, 1, tzinfo=UTC))
+    assert answer == utc(2026, 1, 1, 8)
+    assert type(answer) is datetime
+
+
+def test_w4_answer_is_kept() -> None:
+    """W4: an answer holds up to itself, so a repeated question calculates nothing."""
+    zone = OwnZone()
+    schedule = tasks.DailySchedule(time(9, tzinfo=zone))
+    answer = schedule.next_after(utc(2026, 1, 1, 2))
+    asked = zone.asked
+    assert asked > 0
+    for hour in (2, 3, 7):
+        assert schedule.next_after(utc(2026, 1, 1, hour)) is answer
+    assert zone.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        pytest.param(utc(2026, 1, 1, 8), utc(2026, 1, 2, 8), id="the answer itself"),
+        pytest.param(utc(2026, 1, 1, 1), utc(2026, 1, 1, 8), id="earlier, same answer"),
+        pytest.param(utc(2025, 12, 31, 7), utc(2025, 12, 31, 8), id="earlier, another answer"),
+    ],
+)
+def test_w4_a_kept_answer_is_not_given_where_it_does_not_hold(
+    moment: datetime, expected: datetime
+) -> None:
+    """W4: the answer doesn't depend on earlier questions."""
+    schedule = tasks.DailySchedule(time(8))
+    schedule.next_after(utc(2026, 1, 1, 2))
+    assert schedule.next_after(moment) == expected
+
+
+@pytest.mark.parametrize(
+    "zone", [UTC, NEW_YORK, OwnZone()], ids=["fixed offset", "ZoneInfo", "own class"]
+)
+def test_w6_answer_outside_the_range(zone: tzinfo) -> None:
+    """W6: `OverflowError`, which names the moment, and no endless search."""
+    schedule = tasks.DailySchedule(time(8, tzinfo=zone))
+    late = utc(9999, 12, 31, 23)
+    message = "the slot after 9999-12-31 23:00:00+00:00 is outside datetime's range"
+    with pytest.raises(OverflowError, match=re.escape(message)):
+        schedule.next_after(late)
+    # And the object goes on.
+    assert schedule.next_after(utc(2026, 1, 1)) < utc(2026, 1, 2)
+
+
+def test_w6_answer_outside_the_range_in_one_zone_only() -> None:
+    """W6: another zone's slot within the range is the answer."""
+    schedule = tasks.DailySchedule([time(8), time(23, 59)])
+    assert schedule.next_after(utc(9999, 12, 31, 23)) == utc(9999, 12, 31, 23, 59)
+    mixed = tasks.DailySchedule([time(8), time(22, tzinfo=timezone(-timedelta(minutes=90)))])
+    assert mixed.next_after(utc(9999, 12, 31, 23)) == utc(9999, 12, 31, 23, 30)
+
+
+def test_w6_naive_moment() -> None:
+    """W6: a naive moment is a `ValueError`."""
+    message = "`moment` must be aware (have a `tzinfo`), got datetime.datetime(2026, 1, 1, 8, 0)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        tasks.DailySchedule(time(8)).next_after(datetime.fromisoformat("2026-01-01 08:00"))
+
+
+def test_w6_moment_whose_zone_tells_no_offset() -> None:
+    """W6: such a moment is naive, by Python's definition."""
+
+    with pytest.raises(ValueError, match=re.escape("`moment` must be aware")):
+        tasks.DailySchedule(time(8)).next_after(datetime(2026, 1, 1, 8, tzinfo=OwnZone(None)))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [date(2026, 1, 1), time(8, tzinfo=UTC), 1_767_225_600.0, "2026-01-01T08:00+00:00", None],
+    ids=lambda moment: type(moment).__name__,
+)
+def test_w6_not_a_moment(moment: object) -> None:
+    """W6: anything but a datetime is a `TypeError`."""
+    ask: Callable[..., datetime] = tasks.DailySchedule(time(8)).next_after
+    message = f"`moment` must be a datetime.datetime, got {moment!r}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        ask(moment)
+
+
+def test_w7_times_are_in_order_and_cannot_be_changed() -> None:
+    """W7: `times`, as `Loop.time` has them; a schedule may be shared, so it is a tuple."""
+    times = tasks.DailySchedule([time(20), time(8), time(8, tzinfo=UTC)]).times
+    assert times == (time(8, tzinfo=UTC), time(20, tzinfo=UTC))
+    assert isinstance(times, tuple)
+
+
+def test_repr_shows_the_times() -> None:
+    """A log or a debugger tells one schedule from another."""
+    schedule = tasks.DailySchedule([time(20, tzinfo=PARIS), time(8)])
+    assert repr(schedule) == (
+        "DailySchedule([datetime.time(8, 0, tzinfo=datetime.timezone.utc), "
+        "datetime.time(20, 0, tzinfo=zoneinfo.ZoneInfo(key='Europe/Paris'))])"
+    )
+
+
+def test_section_1_a_daily_schedule_is_a_schedule() -> None:
+    """Contract 1: what `time=` builds can be passed as `schedule=` too, and gives its times."""
+    schedule: tasks.Schedule = tasks.DailySchedule(time(8))
+
+    @tasks.loop(schedule=schedule)
+    async def body() -> None: ...
+
+    assert body.time == [time(8, tzinfo=UTC)]

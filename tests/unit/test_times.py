@@ -1,0 +1,425 @@
+"""What a user passes as times, checked and put in order (contract W6, W7)."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pytest
+from support.zones import OwnZone
+
+import defectio_tasks as tasks
+
+LONDON: Final = ZoneInfo("Europe/London")
+NEW_YORK: Final = ZoneInfo("America/New_York")
+PARIS: Final = ZoneInfo("Europe/Paris")
+
+# Things of a wrong kind are passed on purpose: no checker is to look at them.
+unchecked_schedule: Callable[[object], tasks.DailySchedule] = tasks.DailySchedule  # type: ignore[assignment]
+unchecked_loop: Callable[..., object] = tasks.loop
+
+
+class Localizing(OwnZone):
+    """What a zone from pytz looks like."""
+
+    def localize(self, moment: datetime) -> datetime:
+        """Do what pytz has its users do."""
+        return moment.replace(tzinfo=self)
+
+    def __repr__(self) -> str:
+        """Tell what pytz does."""
+        return "<DstTzInfo 'America/New_York' LMT-1 day, 19:04:00 STD>"
+
+
+class Unhashable(OwnZone):
+    """A user's own zone that can't be a key."""
+
+    __hash__ = None  # type: ignore[assignment] # that is what makes a class unhashable
+
+    def __eq__(self, other: object) -> bool:
+        """Be equal to anything; nobody should ask."""
+        return True
+
+
+def spelled(times: Iterable[time] | None) -> list[tuple[str, str, int]]:
+    """Tell wall time, zone name and fold: comparing times would ignore zone and fold."""
+    assert times is not None
+    return [(f"{wall.replace(tzinfo=None)}", str(wall.tzinfo), wall.fold) for wall in times]
+
+
+def times_of_loop(times: time | Iterable[time]) -> list[time] | None:
+    """Read `Loop.time`."""
+
+    @tasks.loop(time=times)
+    async def body() -> None: ...
+
+    return body.time
+
+
+def times_of_changed_loop(times: time | Iterable[time]) -> list[time] | None:
+    """Read `Loop.time` after `change_interval`."""
+
+    @tasks.loop(seconds=1)
+    async def body() -> None: ...
+
+    body.change_interval(time=times)
+    return body.time
+
+
+def times_of_schedule(times: time | Iterable[time]) -> list[time]:
+    """Read `DailySchedule.times`."""
+    return list(tasks.DailySchedule(times).times)
+
+
+TimesOf = Callable[[time | Iterable[time]], list[time] | None]
+
+
+@pytest.fixture(params=[times_of_loop, times_of_changed_loop, times_of_schedule])
+def times_of(request: pytest.FixtureRequest) -> TimesOf:
+    """Pass times in each way that takes them, and read what came of them."""
+    way: TimesOf = request.param
+    return way
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param([time(8), time(20, 30)], id="list"),
+        pytest.param((time(20, 30), time(8)), id="tuple"),
+        pytest.param({time(8), time(20, 30)}, id="set"),
+        pytest.param(frozenset({time(8), time(20, 30)}), id="frozenset"),
+        pytest.param({time(8): "morning", time(20, 30): "evening"}, id="keys of a dict"),
+    ],
+)
+def test_w6_any_iterable(times: Iterable[time], times_of: TimesOf) -> None:
+    """W6: `times` is any iterable of times."""
+    assert spelled(times_of(times)) == [("08:00:00", "UTC", 0), ("20:30:00", "UTC", 0)]
+
+
+def test_w6_generator_is_gone_through_once(times_of: TimesOf) -> None:
+    """W6: an iterable that can be read only once is enough."""
+    assert spelled(times_of(time(hour) for hour in (20, 8))) == [
+        ("08:00:00", "UTC", 0),
+        ("20:00:00", "UTC", 0),
+    ]
+
+
+def test_w6_sequence_without_an_iterator(times_of: TimesOf) -> None:
+    """W6: what a `for` goes through is an iterable, also by Python's older way."""
+
+    class Shelf:
+        def __getitem__(self, index: int) -> time:
+            return [time(20), time(8)][index]
+
+    got = times_of(Shelf())  # type: ignore[arg-type] # typing knows just the newer way
+    assert spelled(got) == [("08:00:00", "UTC", 0), ("20:00:00", "UTC", 0)]
+
+
+def test_w6_one_time(times_of: TimesOf) -> None:
+    """W6: `times` is one time, midnight as well as any other."""
+    assert spelled(times_of(time())) == [("00:00:00", "UTC", 0)]
+    assert spelled(times_of(time(8, tzinfo=PARIS, fold=1))) == [("08:00:00", "Europe/Paris", 1)]
+
+
+def test_w6_subclass_of_time(times_of: TimesOf) -> None:
+    """W6: a subclass's object is a `datetime.time`."""
+
+    class Alarm(time):
+        pass
+
+    assert spelled(times_of(Alarm(8))) == [("08:00:00", "UTC", 0)]
+    assert spelled(times_of([Alarm(8), time(8)])) == [("08:00:00", "UTC", 0)]
+
+
+def test_w1_naive_means_utc(times_of: TimesOf) -> None:
+    """W1, W7: a time without a zone and the same one in UTC are one time."""
+    got = times_of([time(8), time(8, tzinfo=UTC)])
+    assert spelled(got) == [("08:00:00", "UTC", 0)]
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        pytest.param(time(8, tzinfo=PARIS), id="same object"),
+        pytest.param(time(8, tzinfo=ZoneInfo.no_cache("Europe/Paris")), id="no_cache"),
+        pytest.param(
+            time(8, tzinfo=pickle.loads(pickle.dumps(ZoneInfo.no_cache("Europe/Paris")))),  # noqa: S301 -- our own
+            id="pickled",
+        ),
+    ],
+)
+def test_w7_same_zone_twice_is_one_time(twin: time, times_of: TimesOf) -> None:
+    """W7: same wall time, same zone, same fold is a duplicate, whichever object the zone is."""
+    assert spelled(times_of([time(8, tzinfo=PARIS), twin])) == [("08:00:00", "Europe/Paris", 0)]
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        pytest.param(timezone(timedelta(hours=1)), id="other object"),
+        pytest.param(timezone(timedelta(hours=1), "CET"), id="other name"),
+    ],
+)
+def test_w7_same_fixed_offset_twice_is_one_time(zone: timezone, times_of: TimesOf) -> None:
+    """W7: fixed offsets are the same zone when they are the same offset."""
+    got = times_of([time(8, tzinfo=timezone(timedelta(hours=1))), time(8, tzinfo=zone)])
+    assert spelled(got) == [("08:00:00", "UTC+01:00", 0)]
+
+
+def test_w7_own_zone_class_is_the_same_zone_when_it_is_the_same_object(
+    times_of: TimesOf,
+) -> None:
+    """W7: a zone needn't be hashable, and isn't asked whether it is equal to another."""
+    zone, other = Unhashable(name="a"), Unhashable(name="b")
+    got = times_of([time(8, tzinfo=other), time(8, tzinfo=zone), time(8, tzinfo=zone)])
+    assert spelled(got) == [("08:00:00", "a", 0), ("08:00:00", "b", 0)]
+
+
+def test_w7_zone_without_a_key(times_of: TimesOf) -> None:
+    """W7: a `ZoneInfo` that was read from a file may have no name; it is itself, then."""
+    # Of the shortest kind of such a file: UTC, without transitions.
+    data = b"TZif" + bytes(16) + b"\0\0\0\0" * 4 + b"\0\0\0\1\0\0\0\4" + bytes(6) + b"UTC\0"
+    zone, other = (ZoneInfo.from_file(io.BytesIO(data)) for _ in range(2))
+    got = times_of([time(8, tzinfo=zone), time(8, tzinfo=other), time(8, tzinfo=zone)])
+    assert got is not None
+    assert {id(wall.tzinfo) for wall in got} == {id(zone), id(other)}
+    assert len(got) == 2
+
+
+def test_w7_class_built_on_zoneinfo_is_a_zone_of_its_own(times_of: TimesOf) -> None:
+    """W7: a user's class with the key of a `ZoneInfo` may have other rules than that."""
+
+    class AnHourAhead(ZoneInfo):
+        def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+            offset = super().utcoffset(moment)
+            return None if offset is None else offset + timedelta(hours=1)
+
+    got = times_of([time(8, tzinfo=PARIS), time(8, tzinfo=AnHourAhead("Europe/Paris"))])
+    assert spelled(got) == [("08:00:00", "Europe/Paris", 0)] * 2
+    schedule = tasks.DailySchedule(got or [])
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    assert schedule.next_after(moment) == datetime(2026, 1, 1, 6, tzinfo=UTC)
+
+
+def test_w7_equal_wall_times_of_different_zones_stay(times_of: TimesOf) -> None:
+    """W7: `ZoneInfo` times with equal wall time are equal and hash alike: none may vanish."""
+    walls = [time(9, tzinfo=PARIS), time(9, tzinfo=NEW_YORK), time(9, tzinfo=LONDON)]
+    assert spelled(times_of(walls)) == [
+        ("09:00:00", "America/New_York", 0),
+        ("09:00:00", "Europe/London", 0),
+        ("09:00:00", "Europe/Paris", 0),
+    ]
+
+
+def test_w7_fold_twins_stay(times_of: TimesOf) -> None:
+    """W7: equality ignores `fold`, the list doesn't; 0 comes before 1."""
+    twins = [time(1, 30, fold=1, tzinfo=NEW_YORK), time(1, 30, tzinfo=NEW_YORK)]
+    assert spelled(times_of(twins)) == [
+        ("01:30:00", "America/New_York", 0),
+        ("01:30:00", "America/New_York", 1),
+    ]
+
+
+def test_w7_order_is_wall_time_then_zone_name_then_fold(times_of: TimesOf) -> None:
+    """W7: the order, with each key deciding once; `ZoneInfo` stands beside UTC and naive times."""
+    walls = [
+        time(9, tzinfo=NEW_YORK),
+        time(8, 0, 0, 1, tzinfo=LONDON),
+        time(8, 0, 1, tzinfo=LONDON),
+        time(8, 1, tzinfo=LONDON),
+        time(8, fold=1, tzinfo=PARIS),
+        time(8, tzinfo=PARIS),
+        time(8),
+        time(8, fold=1, tzinfo=LONDON),
+        time(7, 59, 59, 999_999, tzinfo=PARIS),
+    ]
+    expected = [
+        ("07:59:59.999999", "Europe/Paris", 0),
+        ("08:00:00", "Europe/London", 1),
+        ("08:00:00", "Europe/Paris", 0),
+        ("08:00:00", "Europe/Paris", 1),
+        ("08:00:00", "UTC", 0),
+        ("08:00:00.000001", "Europe/London", 0),
+        ("08:00:01", "Europe/London", 0),
+        ("08:01:00", "Europe/London", 0),
+        ("09:00:00", "America/New_York", 0),
+    ]
+    assert spelled(times_of(walls)) == expected
+    assert spelled(times_of(reversed(walls))) == expected
+
+
+def test_w7_a_new_list_at_each_read() -> None:
+    """W7: changing the list changes no loop."""
+
+    @tasks.loop(time=[time(8), time(20)])
+    async def body() -> None: ...
+
+    first = body.time
+    assert isinstance(first, list)
+    first.clear()
+    assert spelled(body.time) == [("08:00:00", "UTC", 0), ("20:00:00", "UTC", 0)]
+
+
+def test_w7_none_for_interval_loops() -> None:
+    """W7: a loop with an interval has no times."""
+
+    @tasks.loop(seconds=5)
+    async def body() -> None: ...
+
+    assert body.time is None
+
+
+# Errors. `{0}` stands for the parameter's name.
+
+Refused = Callable[[object, type[Exception], str], None]
+
+
+def refused_by_schedule(times: object, error: type[Exception], message: str) -> None:
+    """Pass it to `DailySchedule`."""
+    with pytest.raises(error, match=f"^{re.escape(message.format('times'))}"):
+        unchecked_schedule(times)
+
+
+def refused_by_loop(times: object, error: type[Exception], message: str) -> None:
+    """Pass it to `loop`."""
+    with pytest.raises(error, match=f"^{re.escape(message.format('time'))}"):
+        unchecked_loop(time=times)
+
+
+def refused_by_change(times: object, error: type[Exception], message: str) -> None:
+    """Pass it to `change_interval`; then nothing has changed."""
+
+    @tasks.loop(time=time(5, tzinfo=PARIS))
+    async def body() -> None: ...
+
+    change: Callable[..., None] = body.change_interval
+    with pytest.raises(error, match=f"^{re.escape(message.format('time'))}"):
+        change(time=times)
+    assert spelled(body.time) == [("05:00:00", "Europe/Paris", 0)]
+
+
+@pytest.fixture(params=[refused_by_schedule, refused_by_loop, refused_by_change])
+def refused(request: pytest.FixtureRequest) -> Refused:
+    """Pass bad times in each way that takes them."""
+    way: Refused = request.param
+    return way
+
+
+@pytest.mark.parametrize(
+    ("value", "type_name"),
+    [
+        pytest.param(datetime(2026, 1, 1, 8, tzinfo=UTC), "datetime", id="datetime"),
+        pytest.param(date(2026, 1, 1), "date", id="date"),
+        pytest.param(timedelta(hours=8), "timedelta", id="timedelta"),
+        pytest.param(8, "int", id="int"),
+        pytest.param(8.5, "float", id="float"),
+        pytest.param(object, "type", id="a class"),
+    ],
+)
+def test_w6_not_times_at_all(value: object, type_name: str, refused: Refused) -> None:
+    """W6: neither a time nor an iterable: the error names the type."""
+    message = f"`{{0}}` must be a datetime.time or an iterable of them, got {value!r}"
+    refused(value, TypeError, message)
+    refused(value, TypeError, f"{message} of type {type_name}")
+
+
+def test_w6_none_is_no_time() -> None:
+    """W6: for `DailySchedule` there is no leaving the times out."""
+    refused_by_schedule(
+        None,
+        TypeError,
+        "`{0}` must be a datetime.time or an iterable of them, got None of type NoneType",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "type_name"),
+    [
+        pytest.param(datetime(2026, 1, 1, 8, tzinfo=UTC), "datetime", id="datetime"),
+        pytest.param("08:00", "str", id="str"),
+        pytest.param(None, "NoneType", id="None"),
+        pytest.param(8, "int", id="int"),
+        pytest.param([time(8)], "list", id="list in a list"),
+    ],
+)
+@pytest.mark.parametrize("index", [0, 2])
+def test_w6_not_a_time_among_the_times(
+    value: object, type_name: str, index: int, refused: Refused
+) -> None:
+    """W6: the error names index and type."""
+    times: list[object] = [time(8), time(9), time(10)]
+    times[index] = value
+    message = f"`{{0}}[{index}]` must be a datetime.time, got {value!r} of type {type_name}"
+    refused(times, TypeError, message)
+
+
+@pytest.mark.parametrize("text", ["08:00", b"08:00"], ids=["str", "bytes"])
+def test_w6_text_is_not_times(text: str | bytes) -> None:
+    """W6: a user who writes "08:00" learns what it should be, and of what type it is."""
+    kind = type(text[0]).__name__
+    with pytest.raises(TypeError, match=rf"^`time.* must be a datetime\.time.* of type {kind}$"):
+        unchecked_loop(time=text)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param([], id="list"),
+        pytest.param((), id="tuple"),
+        pytest.param(set(), id="set"),
+        pytest.param(iter(()), id="iterator"),
+    ],
+)
+def test_w6_empty(times: object, refused: Refused) -> None:
+    """W6: at least one time."""
+    refused(times, ValueError, f"`{{0}}` must name at least one time, got {times!r}")
+
+
+class Endless:
+    """An iterable whose items break off in the middle."""
+
+    def __iter__(self) -> Iterator[time]:
+        """Give one time, then fail."""
+        yield time(8)
+        message = "the users' own trouble"
+        raise LookupError(message)
+
+
+def test_w6_an_iterables_own_error_comes_through(refused: Refused) -> None:
+    """W6: an error that isn't ours isn't dressed up as ours."""
+    refused(Endless(), LookupError, "the users' own trouble")
+
+
+@pytest.mark.parametrize(
+    ("zone", "message"),
+    [
+        pytest.param(
+            Localizing(timedelta(minutes=-236), "America/New_York"),
+            "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
+            "write `zoneinfo.ZoneInfo(\"America/New_York\")`, got <DstTzInfo 'America/New_York'",
+            id="from pytz",
+        ),
+        pytest.param(
+            OwnZone(None),
+            "`{0}` must have a zone that tells its offset from UTC: "
+            "write `zoneinfo.ZoneInfo(...)` or `datetime.timezone(...)`, got OwnZone('Own/Zone')",
+            id="utcoffset answers None",
+        ),
+        pytest.param(
+            tzinfo(),  # type: ignore[abstract] # that is the point
+            "`{0}` must have a zone that tells its offset from UTC: "
+            "write `zoneinfo.ZoneInfo(...)` or `datetime.timezone(...)`, got <datetime.tzinfo",
+            id="abstract tzinfo",
+        ),
+    ],
+)
+def test_w6_zones_that_do_not_work(zone: tzinfo, message: str, refused: Refused) -> None:
+    """W6: the error says what to write instead; in a list it names the index."""
+    refused(time(8, tzinfo=zone), ValueError, message)
+    listed = [time(7), time(8, tzinfo=zone)]
+    refused(listed, ValueError, message.replace("`{0}`", "`{0}[1]`"))
