@@ -7,23 +7,30 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import time as datetime_time
 from types import MethodType
-from typing import Any, Concatenate, Generic, Literal, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, overload
 
 from typing_extensions import ParamSpec, TypeVar
 
 from defectio_tasks._arguments import parse_timing
-from defectio_tasks._hooks import HookCoroutine, parse_hook
+from defectio_tasks._hook_types import (
+    C,
+    H,
+    HookCoroutine,
+    PlainErrorHook,
+    PlainHook,
+    Q,
+    S,
+    SelfErrorHook,
+    SelfHook,
+    TakesInstance,
+)
+from defectio_tasks._hooks import parse_hook
 from defectio_tasks._retried import RetriedExceptions
 from defectio_tasks._schedule import DailySchedule, Schedule
 from defectio_tasks._settings import Interval, Settings
 
 P = ParamSpec("P", default=...)
 R = TypeVar("R", covariant=True, default=object)  # noqa: PLC0105 -- the documentation shows it
-Q = ParamSpec("Q")
-S = TypeVar("S")
-C = TypeVar("C", bound=HookCoroutine)
-PlainHook = TypeVar("PlainHook", bound=Callable[[], HookCoroutine])
-PlainErrorHook = TypeVar("PlainErrorHook", bound=Callable[[Exception], HookCoroutine])
 
 
 class Definition(Generic[P, R]):
@@ -38,7 +45,13 @@ class Definition(Generic[P, R]):
         self._settings = settings
         self._instance = instance
 
-    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    if TYPE_CHECKING:
+
+        @property  # What the function takes first; see `TakesInstance`.
+        def _instance_type(self: Callable[Concatenate[S, Q], HookCoroutine]) -> S: ...  # pyright: ignore[reportGeneralTypeIssues, reportReturnType]
+
+    # Each `self` before a user's arguments is positional only: one of these may be called `self`.
+    async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the decorated function once, apart from the loop.
 
         Args:
@@ -61,7 +74,12 @@ class Definition(Generic[P, R]):
             RuntimeError: The instance to which the loop is bound is gone.
         """
         subject = self._subject()
-        return MethodType(self._settings.callback, *subject) if subject else self._settings.callback
+        if not subject:
+            return self._settings.callback
+        method: Callable[..., Coroutine[Any, Any, R]] = MethodType(
+            self._settings.callback, *subject
+        )
+        return method
 
     @property
     def name(self) -> str:
@@ -169,8 +187,10 @@ class Definition(Generic[P, R]):
     def before_loop(self, coro: PlainHook) -> PlainHook: ...
     @overload
     def before_loop(
-        self: Callable[Concatenate[S, Q], HookCoroutine], coro: Callable[[S], C]
-    ) -> Callable[[S], C]: ...
+        self: TakesInstance[S, Q], coro: SelfHook[S, H, C]
+    ) -> Callable[Concatenate[S, H], C]: ...
+    @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
+    def before_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
     def before_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
         """Register a coroutine function to be called before the first iteration.
 
@@ -194,8 +214,10 @@ class Definition(Generic[P, R]):
     def after_loop(self, coro: PlainHook) -> PlainHook: ...
     @overload
     def after_loop(
-        self: Callable[Concatenate[S, Q], HookCoroutine], coro: Callable[[S], C]
-    ) -> Callable[[S], C]: ...
+        self: TakesInstance[S, Q], coro: SelfHook[S, H, C]
+    ) -> Callable[Concatenate[S, H], C]: ...
+    @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
+    def after_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
     def after_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
         """Register a coroutine function to be called when the loop has ended, however it did.
 
@@ -216,11 +238,9 @@ class Definition(Generic[P, R]):
         return coro
 
     @overload
-    def error(self, coro: PlainErrorHook) -> PlainErrorHook: ...
+    def error(self: TakesInstance[S, Q], coro: SelfErrorHook[S, H, C]) -> Callable[H, C]: ...
     @overload
-    def error(
-        self: Callable[Concatenate[S, Q], HookCoroutine], coro: Callable[[S, Exception], C]
-    ) -> Callable[[S, Exception], C]: ...
+    def error(self, coro: PlainErrorHook) -> PlainErrorHook: ...
     def error(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
         """Register a coroutine function to be called with the exception that ends the loop.
 

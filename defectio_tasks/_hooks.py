@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
+
+from defectio_tasks._hook_types import HookCoroutine
 
 HookName: TypeAlias = Literal["before_loop", "after_loop", "error"]
-# The `Any`s are what every coroutine of an `async def` has for what it yields and is sent.
-HookCoroutine: TypeAlias = Coroutine[Any, Any, object]
 
 
 @dataclass(frozen=True, slots=True)

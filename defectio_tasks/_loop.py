@@ -8,8 +8,11 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Concatenate, overload
 
+from typing_extensions import override
+
 from defectio_tasks._binding import PerInstance
-from defectio_tasks._definition import Definition, P, Q, R, S
+from defectio_tasks._definition import Definition, P, R
+from defectio_tasks._hook_types import Q, S
 from defectio_tasks._runner import Run
 from defectio_tasks._settings import Settings
 
@@ -75,7 +78,7 @@ class Loop(Definition[P, R]):
 
     # Control
 
-    def start(self, *args: P.args, **kwargs: P.kwargs) -> asyncio.Task[None]:
+    def start(self, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Task[None]:
         """Start the task, in the event loop given, the running one, or the current one.
 
         Args:
@@ -132,7 +135,7 @@ class Loop(Definition[P, R]):
         if run is not None:
             run.cancel()
 
-    def restart(self, *args: P.args, **kwargs: P.kwargs) -> None:
+    def restart(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Cancel the task, and start again once its ``after_loop`` is over.
 
         A loop that isn't running starts. Of several calls in a row the last one counts, and a
@@ -201,6 +204,7 @@ class Loop(Definition[P, R]):
 
     # Inside
 
+    @override
     def _apply(self, settings: Settings[R]) -> None:
         run = self._current_run()
         if run is not None:

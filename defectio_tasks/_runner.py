@@ -6,42 +6,15 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
-from enum import Enum, auto
-from typing import Any, Final
+from typing import Any
 
 from defectio_tasks import _report
 from defectio_tasks._backoff import delay_before
 from defectio_tasks._hooks import Hook, HookName
 from defectio_tasks._pace import Pace, begin_pace, change_pace, first_moment
 from defectio_tasks._settings import Settings
+from defectio_tasks._stage import Stage
 from defectio_tasks._timer import Timer
-
-
-class Stage(Enum):
-    """Where a run is in its life."""
-
-    STARTING = auto()
-    """Made, and not yet on its turn."""
-    PREPARING = auto()
-    """In ``before_loop``."""
-    WAITING = auto()
-    """Asleep until the next slot."""
-    WORKING = auto()
-    """In the body, or between two attempts at it."""
-    FINISHING = auto()
-    """In ``error`` or ``after_loop``."""
-    OVER = auto()
-
-
-TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
-    Stage.STARTING: frozenset({Stage.PREPARING, Stage.FINISHING}),
-    Stage.PREPARING: frozenset({Stage.WAITING, Stage.FINISHING}),
-    Stage.WAITING: frozenset({Stage.WORKING, Stage.FINISHING}),
-    Stage.WORKING: frozenset({Stage.WAITING, Stage.FINISHING}),
-    Stage.FINISHING: frozenset({Stage.OVER}),
-    Stage.OVER: frozenset(),
-}
-"""What may follow what. The life-cycle tests hold each run to it."""
 
 
 class Run:
@@ -183,8 +156,10 @@ class Run:
         if self._is_cancelled() and (end is None or isinstance(end, Exception)):
             end = asyncio.CancelledError()
         self.stage = Stage.OVER
-        self._args, self._kwargs = (), {}
         self._on_end(self)
+        # Only now: it may be this run alone that kept the instance, and another follows.
+        self._args = ()
+        self._kwargs = dict[str, object]()
         if end is None:
             return
         self._task.add_done_callback(_mark_retrieved)

@@ -53,8 +53,8 @@ def test_the_sdist_holds_what_its_tests_need(built: Path) -> None:
 
 def test_the_wheel_runs_where_it_is_installed(built: Path, tmp_path: Path) -> None:
     [wheel] = built.glob("*.whl")
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path), str(wheel)]
-    subprocess.run([sys.executable, *install], check=True, capture_output=True)  # noqa: S603
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(tmp_path)]
+    subprocess.run([*install, str(wheel)], check=True, capture_output=True)  # noqa: S603
     script = (
         "import asyncio, defectio_tasks as tasks\n"
         "@tasks.loop(count=2)\n"

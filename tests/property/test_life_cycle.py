@@ -24,7 +24,8 @@ from support.virtual_time import CLOCK, VirtualEventLoop, turns
 
 import defectio_tasks as tasks
 from defectio_tasks import _clock
-from defectio_tasks._runner import TRANSITIONS, Run, Stage
+from defectio_tasks._runner import Run
+from defectio_tasks._stage import TRANSITIONS, Stage
 
 Behaviour: TypeAlias = Literal["fine", "slow", "retryable", "fails", "foreign"]
 Step: TypeAlias = Literal["before_loop", "body", "error", "after_loop"]

@@ -508,6 +508,37 @@ class TestClass:
         gc.collect()
         assert gone() is None
 
+    async def test_c3_a_restart_keeps_the_instance_that_nobody_else_does(self) -> None:
+        bot = Bot()
+        told = bot.told
+        loop = bot.tick
+        loop.start("one")
+        del bot
+        await turns()
+        loop.restart("two")
+        await turns()
+        assert told == ["before", ("one",), "after", "before", ("two",)]
+        loop.cancel()
+        await turns()
+
+    async def test_the_functions_parameters_may_be_called_self(self) -> None:
+        class Local:
+            told = 0
+
+            @tasks.loop(seconds=1)
+            async def tick(self) -> int:
+                self.told += 1
+                return self.told
+
+        bot = Local()
+        Local.tick.start(self=bot)
+        await turns()
+        Local.tick.restart(self=bot)
+        await turns()
+        Local.tick.cancel()
+        await turns()
+        assert await Local.tick(self=bot) == 3
+
     @pytest.mark.parametrize("how", [copy.copy, copy.deepcopy])
     async def test_c3_a_copy_of_an_instance_has_loops_of_its_own(
         self, how: Callable[[Bot], Bot]

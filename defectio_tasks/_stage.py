@@ -1,0 +1,34 @@
+"""The stages of a run's life, and which may follow which (contract L2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
+
+
+class Stage(Enum):
+    """Where a run is in its life."""
+
+    STARTING = auto()
+    """Made, and not yet on its turn."""
+    PREPARING = auto()
+    """In ``before_loop``."""
+    WAITING = auto()
+    """Asleep until the next slot."""
+    WORKING = auto()
+    """In the body, or between two attempts at it."""
+    FINISHING = auto()
+    """In ``error`` or ``after_loop``."""
+    OVER = auto()
+
+
+TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
+    Stage.STARTING: frozenset({Stage.PREPARING, Stage.FINISHING}),
+    Stage.PREPARING: frozenset({Stage.WAITING, Stage.FINISHING}),
+    Stage.WAITING: frozenset({Stage.WORKING, Stage.FINISHING}),
+    Stage.WORKING: frozenset({Stage.WAITING, Stage.FINISHING}),
+    Stage.FINISHING: frozenset({Stage.OVER}),
+    Stage.OVER: frozenset(),
+}
+"""What may follow what. The life-cycle tests hold each run to it."""
