@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from defectio_tasks._schedule import Schedule
+from defectio_tasks._schedule import Schedule, next_slot
 
 # A clock set forward by years must not keep the bot busy with counting what it missed.
 MOST_COUNTED: Final = 10_000
@@ -20,7 +20,7 @@ class Agenda:
     hole. So none is run twice when the clock is set back, and none that wasn't run is lost.
     """
 
-    __slots__ = ("_pending", "_schedule", "_since", "_stretches", "_successor")
+    __slots__ = ("_failure", "_pending", "_schedule", "_since", "_stretches", "_successor")
 
     def __init__(self, schedule: Schedule, now: datetime, last: datetime | None = None) -> None:
         """Look ahead from a moment.
@@ -38,6 +38,7 @@ class Agenda:
         self._since = now
         self._stretches = [] if last is None else [(last, last)]
         self._successor: datetime | None = None
+        self._failure: Exception | None = None
         self._pending = self._open_slot(next_slot(schedule, now))
 
     def last_slot(self) -> datetime | None:
@@ -53,7 +54,12 @@ class Agenda:
 
         Returns:
             The slot in UTC, or ``None`` when there will be none.
+
+        Raises:
+            Exception: What the schedule raised when it was asked for that slot.
         """
+        if self._failure is not None:
+            raise self._failure
         if now < self._since:
             self._since = now
             self._pending = self._open_slot(next_slot(self._schedule, now))
@@ -72,6 +78,16 @@ class Agenda:
         if slot is None:
             return 0
         self._remember(slot)
+        self._since = max(self._since, now)
+        try:
+            return self._look_ahead(slot, now)
+        except Exception as error:  # noqa: BLE001 -- it is raised when the next slot is asked for
+            # The slot that has come is run all the same.
+            self._failure = error
+            return 0
+
+    def _look_ahead(self, slot: datetime, now: datetime) -> int:
+        """Find the first open slot after now; tell how many lie between it and a slot."""
         self._successor = next_slot(self._schedule, slot)
         skipped = 0
         upcoming = self._open_slot(self._successor)
@@ -80,7 +96,6 @@ class Agenda:
             begin = upcoming if skipped < MOST_COUNTED else now
             upcoming = self._open_slot(next_slot(self._schedule, begin))
         self._pending = upcoming
-        self._since = max(self._since, now)
         return skipped
 
     def _open_slot(self, slot: datetime | None) -> datetime | None:
@@ -99,33 +114,3 @@ class Agenda:
         else:
             self._stretches.append((slot, slot))
             del self._stretches[:-MOST_STRETCHES]
-
-
-def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
-    """Ask a schedule, and hold it to its promise.
-
-    A schedule may be the user's own. One that answered with the past would have its loop run
-    without end.
-
-    Returns:
-        The slot in UTC.
-
-    Raises:
-        TypeError: The answer isn't a datetime.
-        ValueError: The answer is naive, or not later than the moment.
-    """
-    slot = schedule.next_after(moment)
-    return None if slot is None else _checked(slot, moment)
-
-
-def _checked(slot: object, moment: datetime) -> datetime:
-    if not isinstance(slot, datetime):
-        message = f"`next_after` must return a datetime.datetime or None, got {slot!r}"
-        raise TypeError(message)
-    if slot.utcoffset() is None:
-        message = f"`next_after` must return an aware datetime, got {slot!r}"
-        raise ValueError(message)
-    if slot <= moment:
-        message = f"`next_after` must return a slot after {moment}, got {slot}"
-        raise ValueError(message)
-    return slot.astimezone(UTC)

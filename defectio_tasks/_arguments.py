@@ -54,10 +54,12 @@ def parse_timing(
     if schedule is not None:
         return _parse_schedule(schedule)
     if not math.isfinite(interval.total):
-        message = f"the interval must be finite, got {interval.total} s"
+        message = f"`seconds`, `minutes` and `hours` must have a finite sum, got {interval.total} s"
         raise ValueError(message)
     if interval.total < 0:
-        message = f"the interval must not be negative, got {interval.total} s"
+        message = (
+            f"`seconds`, `minutes` and `hours` must not have a negative sum, got {interval.total} s"
+        )
         raise ValueError(message)
     return interval
 

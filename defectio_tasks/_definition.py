@@ -206,7 +206,7 @@ class Definition(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = parse_hook(coro, "before_loop", on_class=self._instance is None)
+        hook = parse_hook(coro, "before_loop", on_unbound=self._instance is None)
         self._apply(replace(self._settings, before_loop=hook))
         return coro
 
@@ -233,7 +233,7 @@ class Definition(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = parse_hook(coro, "after_loop", on_class=self._instance is None)
+        hook = parse_hook(coro, "after_loop", on_unbound=self._instance is None)
         self._apply(replace(self._settings, after_loop=hook))
         return coro
 
@@ -256,7 +256,7 @@ class Definition(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = parse_hook(coro, "error", on_class=self._instance is None)
+        hook = parse_hook(coro, "error", on_unbound=self._instance is None)
         self._apply(replace(self._settings, error=hook))
         return coro
 
@@ -280,6 +280,8 @@ class Definition(Generic[P, R]):
 
         Args:
             *exceptions: The exception classes.
+
+        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``.
 
         Returns:
             Whether all of them were there.

@@ -21,7 +21,7 @@ class Hook:
     """Whether it can be called without the body's first argument."""
     fits_self: bool
     """Whether it can be called with it."""
-    on_class: bool
+    on_unbound: bool
     """Whether it was registered on a loop that isn't bound to an instance."""
 
     def call(self, arguments: tuple[object, ...], *error: Exception, bound: bool) -> HookCoroutine:
@@ -36,17 +36,17 @@ class Hook:
             The hook's coroutine.
         """
         # A hook of a class gets its instance whenever it can take it, as a method would.
-        wants_self = self.fits_self and ((bound and self.on_class) or not self.fits_plain)
+        wants_self = self.fits_self and ((bound and self.on_unbound) or not self.fits_plain)
         return self.function(*(arguments[:1] if wants_self else ()), *error)
 
 
-def parse_hook(function: object, name: HookName, *, on_class: bool) -> Hook:
+def parse_hook(function: object, name: HookName, *, on_unbound: bool) -> Hook:
     """Check a function that a user registers as a hook.
 
     Args:
         function: What the user passed.
         name: Which hook it is to be.
-        on_class: Whether the loop isn't bound to an instance.
+        on_unbound: Whether the loop isn't bound to an instance.
 
     Returns:
         The hook.
@@ -61,7 +61,7 @@ def parse_hook(function: object, name: HookName, *, on_class: bool) -> Hook:
         takes = "the exception, or `self` and the exception" if told else "nothing, or just `self`"
         message = f"`{name}` must take {takes}, got {describe(function)}{_parameters(checked)}"
         raise TypeError(message)
-    return Hook(checked, fits_plain, fits_self, on_class)
+    return Hook(checked, fits_plain, fits_self, on_unbound)
 
 
 def parse_coroutine_function(function: object, parameter: str) -> Callable[..., HookCoroutine]:

@@ -1,4 +1,4 @@
-"""The only importer of the host (defectio) and of aiohttp; imported when a loop first starts."""
+"""The only importer of the host (defectio) and of aiohttp; imported by a loop's first start."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Concatenate, overload
 
 from typing_extensions import override
@@ -92,30 +93,7 @@ class Loop(Definition[P, R]):
             RuntimeError: The loop is running already, there is no event loop, it is closed, or
                 the instance to which the loop is bound is gone.
         """
-        if self.is_running():
-            message = f"loop {self.name!r} is running already"
-            raise RuntimeError(message)
-        event_loop = self._settings.options.event_loop
-        if event_loop is None:
-            event_loop = _current_event_loop()
-        subject = self._subject()
-        # The first start imports the host, not the first failure: imports take time.
-        self._settings.retried.resolve()
-        run = Run(
-            self._settings,
-            (*subject, *args),
-            kwargs,
-            bound=bool(subject),
-            on_end=self._end,
-        )
-        self._restart_with = None
-        failed, self._failed = self._failed, False
-        self._run = run
-        try:
-            return run.launch(event_loop)
-        except BaseException:
-            self._run, self._failed = None, failed
-            raise
+        return self._begin(self._subject(), args, kwargs)
 
     def stop(self) -> None:
         """Stop after the current iteration; asleep or in ``before_loop``, stop at once.
@@ -153,7 +131,8 @@ class Loop(Definition[P, R]):
             self.start(*args, **kwargs)
             return
         run.make_way()
-        self._restart_with = lambda: self.start(*args, **kwargs)
+        # The instance comes along: until the new run has it, nobody else may keep it.
+        self._restart_with = partial(self._begin, self._subject(), args, kwargs)
 
     # State
 
@@ -179,7 +158,8 @@ class Loop(Definition[P, R]):
 
     def get_task(self) -> asyncio.Task[None] | None:
         """Tell the task, or ``None`` when the loop isn't running."""
-        return None if self._run is None else self._run.task()
+        run = self._current_run()
+        return None if run is None else run.task()
 
     def is_running(self) -> bool:
         """Tell whether there is a task, from :meth:`start` until it is done."""
@@ -192,7 +172,17 @@ class Loop(Definition[P, R]):
 
     def failed(self) -> bool:
         """Tell whether the loop failed, until it is started again."""
-        return self._failed if self._run is None else self._run.failed
+        run = self._current_run()
+        return self._failed if run is None else run.failed
+
+    def __copy__(self) -> Loop[P, R]:
+        """Make a loop with the same settings, which isn't running."""
+        return Loop(self._settings, self._instance)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Loop[P, R]:
+        """Make a loop with the same settings, bound to the copy of its instance if there is one."""
+        instance = None if self._instance is None else memo.get(id(self._instance()))
+        return Loop(self._settings, self._instance if instance is None else weakref.ref(instance))
 
     def __repr__(self) -> str:
         """Show the name, and what the loop is doing."""
@@ -211,17 +201,47 @@ class Loop(Definition[P, R]):
             run.apply(settings)
         super()._apply(settings)
 
+    def _begin(
+        self, subject: tuple[object, ...], args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> asyncio.Task[None]:
+        if self.is_running():
+            message = f"loop {self.name!r} is running already"
+            raise RuntimeError(message)
+        event_loop = self._settings.options.event_loop
+        if event_loop is None:
+            event_loop = _current_event_loop()
+        # The first start imports the host, not the first failure: imports take time.
+        self._settings.retried.resolve()
+        run = Run(self._settings, (*subject, *args), kwargs, bound=bool(subject), on_end=self._end)
+        failed, self._failed = self._failed, False
+        self._run, self._restart_with = run, None
+        try:
+            return run.launch(event_loop)
+        except BaseException:
+            self._run, self._failed = None, failed
+            raise
+
     def _current_run(self) -> Run | None:
         run = self._run
-        return None if run is None or run.task() is None else run
+        if run is not None and run.task() is None:
+            # Its event loop was closed on it. What it kept can go.
+            self._end(run)
+            self._restart_with = None
+        return self._run
 
     def _end(self, run: Run) -> None:
-        """Take note of a run's end, as its last step."""
+        """Take note of a run's end, as the last thing that it does."""
         self._run = None
         self._failed = run.failed
-        restart, self._restart_with = self._restart_with, None
-        if restart is not None:
-            restart()
+        if self._restart_with is not None:
+            run.when_done(self._begin_again)
+
+    def _begin_again(self, task: asyncio.Task[None]) -> None:
+        del task
+        begin, self._restart_with = self._restart_with, None
+        # A `stop`, `cancel` or `start` in between has taken it back.
+        if begin is not None:
+            begin()
 
 
 def _current_event_loop() -> asyncio.AbstractEventLoop:

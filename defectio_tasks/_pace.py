@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from defectio_tasks import _clock
-from defectio_tasks._agenda import Agenda, next_slot
+from defectio_tasks._agenda import Agenda
 from defectio_tasks._grid import Grid
+from defectio_tasks._schedule import next_slot
 from defectio_tasks._settings import Interval, Timing
 from defectio_tasks._timer import Timer
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from defectio_tasks import _report
 from defectio_tasks._backoff import delay_before
@@ -15,6 +16,9 @@ from defectio_tasks._pace import Pace, begin_pace, change_pace, first_moment
 from defectio_tasks._settings import Settings
 from defectio_tasks._stage import Stage
 from defectio_tasks._timer import Timer
+
+# What is nobody's failure, and nobody's to keep (contract L10).
+PASSING: Final = (KeyboardInterrupt, SystemExit)
 
 
 class Run:
@@ -78,7 +82,7 @@ class Run:
         """
         self._timer = Timer(event_loop)
         life = self._live()
-        # Up to its first turn, which lies within all its handlers. A coroutine that is cancelled
+        # Up to its first turn, which lies within all its handlers: a coroutine that is cancelled
         # before it began never runs at all, and with it no `after_loop`.
         life.send(None)
         try:
@@ -108,6 +112,10 @@ class Run:
             self._cancelled = True
             self._task.cancel()
 
+    def when_done(self, callback: Callable[[asyncio.Task[None]], None]) -> None:
+        """Have something called once the task is done."""
+        self._task.add_done_callback(callback)
+
     def make_way(self) -> None:
         """Cancel for a run that follows; a run that is ending already may end."""
         if self.stage is not Stage.FINISHING:
@@ -123,9 +131,11 @@ class Run:
         Raises:
             TypeError: A schedule answered with something that isn't a datetime.
             ValueError: It answered with a naive datetime, or one that isn't later.
+            Exception: Whatever else a schedule raises.
         """
         timing = settings.options.timing
-        if self._pace is not None and timing is not self.settings.options.timing:
+        changed = timing is not self.settings.options.timing
+        if changed and self._pace is not None and self.stage is not Stage.FINISHING:
             self._pace = change_pace(timing, self._pace, self._timer)
             if self.stage is Stage.WAITING:
                 self._timer.wake()
@@ -142,22 +152,27 @@ class Run:
             or self.iterations + under_way == options.count
         ):
             return None
-        if self._pace is None:
-            return first_moment(options.timing)
-        return self._pace.upcoming(self._timer)
+        # A schedule of the user's own may fail; then the run will, and there is no next slot.
+        with suppress(Exception):
+            if self._pace is None:
+                return first_moment(options.timing)
+            return self._pace.upcoming(self._timer)
+        return None
 
     async def _live(self) -> None:
         end = await self._attempt(self._work())
         self.stage = Stage.FINISHING
-        if isinstance(end, Exception):
+        await self._receive_cancellation()
+        if end is not None and not isinstance(end, (asyncio.CancelledError, *PASSING)):
             end = await self._fail(end)
+            await self._receive_cancellation()
         late = await self._attempt(self._call_hook(self.settings.after_loop))
         end = self._weigh(end, late, "after_loop")
-        if self._is_cancelled() and (end is None or isinstance(end, Exception)):
+        if self._cancelled and not isinstance(end, (asyncio.CancelledError, *PASSING)):
             end = asyncio.CancelledError()
         self.stage = Stage.OVER
         self._on_end(self)
-        # Only now: it may be this run alone that kept the instance, and another follows.
+        # A task that somebody keeps must not keep the instance.
         self._args = ()
         self._kwargs = dict[str, object]()
         if end is None:
@@ -170,28 +185,25 @@ class Run:
             del end, late
 
     async def _work(self) -> None:
-        # The turn that `launch` goes up to.
+        # The turn that `launch` goes up to; whatever stood before it would run outside the task.
         await asyncio.sleep(0)
         self._task = _running_task()
         await self._prepare()
-        self._pace = begin_pace(self.settings.options.timing)
+        if self._goes_on():
+            self._pace = begin_pace(self.settings.options.timing)
         while await self._reach_slot():
             self.stage = Stage.WORKING
             attempt = 1
             while True:
+                known = self._task.cancelling()
                 try:
                     await self.settings.callback(*self._args, **self._kwargs)
                     break
-                except BaseException as error:
-                    delay = self._retry_delay(error, attempt)
-                    if delay is None:
-                        raise
+                except BaseException as error:  # noqa: BLE001 -- raised again unless it's retried
+                    delay = self._delay_after(error, known, attempt)
                 await self._timer.until(self._timer.now() + delay)
                 attempt += 1
             self.iterations += 1
-            if self._is_cancelled():
-                # The body kept the cancellation to itself.
-                raise asyncio.CancelledError
             if self.iterations == self.settings.options.count:
                 return
 
@@ -201,49 +213,98 @@ class Run:
             return
         try:
             await self._call_hook(self.settings.before_loop)
-            if self._interrupted:
-                # It ended without another await, so the interruption is still to come.
-                await asyncio.sleep(0)
-        except asyncio.CancelledError:
-            # Interrupted and nothing else, or cancelled as well?
-            if not self._interrupted or self._task.cancelling() > 1:
-                raise
+            await self._receive_cancellation()
         finally:
             if self._interrupted:
+                self._interrupted = False
                 self._task.uncancel()
 
     async def _reach_slot(self) -> bool:
         """Wait for the next slot and take it; tell whether the run goes on."""
         self.stage = Stage.WAITING
-        while (pace := self._pace_ahead()) is not None:
+        while self._goes_on() and (pace := self._pace) is not None:
             if not await pace.wait(self._timer):
                 return False
             # `stop` and `apply` end a wait early.
-            if pace is self._pace_ahead():
+            if self._goes_on() and pace is self._pace:
                 skipped = pace.take(self._timer)
                 if skipped:
                     _report.log_skipped(self.settings.name, skipped)
                 return True
         return False
 
-    def _pace_ahead(self) -> Pace | None:
-        return None if self.stopping else self._pace
+    def _goes_on(self) -> bool:
+        return not (self.stopping or self._cancelled)
 
-    def _retry_delay(self, error: BaseException, attempt: int) -> float | None:
-        """Tell how long to wait before another attempt, or ``None`` when there will be none."""
+    def _delay_after(self, error: BaseException, known: int, attempt: int) -> float:
+        """Tell how long to wait before the iteration is tried again.
+
+        Args:
+            error: What the body raised.
+            known: How many cancellations the task had when the body began.
+            attempt: Which attempt in a row failed, from 1.
+
+        Raises:
+            BaseException: What the run fails with, when it is not tried again.
+        """
+        foreign = isinstance(error, asyncio.CancelledError) and not self._was_cancelled(known)
         if (
-            not self.settings.options.reconnect
-            or isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
+            self._cancelled
+            or not self.settings.options.reconnect
+            or isinstance(error, (*PASSING, GeneratorExit))
             or not isinstance(error, self.settings.retried.resolve())
-            or self._is_cancelled()
         ):
-            return None
+            if foreign:
+                raise self._foreign_cancellation() from error
+            raise error
         # Jitter needs no secret.
         delay = delay_before(attempt, random.random())  # noqa: S311
         _report.log_retry(self.settings.name, error, delay)
         return delay
 
-    async def _attempt(self, step: Coroutine[Any, Any, object]) -> BaseException | None:
+    async def _call_hook(self, hook: Hook | None, *error: Exception) -> None:
+        if hook is None:
+            return
+        known = self._task.cancelling()
+        try:
+            await hook.call(self._args, *error, bound=self._bound)
+        except asyncio.CancelledError as cancelled:
+            # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
+            if self._interrupted and not self._cancelled:
+                return
+            if self._was_cancelled(known):
+                raise
+            raise self._foreign_cancellation() from cancelled
+
+    def _was_cancelled(self, known: int) -> bool:
+        """Tell whether it is this run that was cancelled, and not something that it awaited.
+
+        That makes the task's count of cancellations rise. The count alone says nothing: before
+        Python 3.13, each ``asyncio.TaskGroup`` that fails leaves one behind.
+
+        Args:
+            known: The count before.
+        """
+        self._cancelled = self._cancelled or self._task.cancelling() > known
+        return self._cancelled
+
+    def _foreign_cancellation(self) -> RuntimeError:
+        # As a cancellation it would end the loop in silence (contract L10).
+        name = self.settings.name
+        return RuntimeError(f"loop {name!r} awaited something that was cancelled")
+
+    async def _receive_cancellation(self) -> None:
+        """Let a cancellation that is on its way arrive here, and not at a hook's first await.
+
+        It is on its way when a function cancelled its own loop and ended without another await.
+        """
+        if self._cancelled or self._task.cancelling():
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                self._cancelled = self._cancelled or not self._interrupted
+
+    async def _attempt(self, step: Coroutine[Any, Any, None]) -> BaseException | None:
         """Take a step, and tell with which exception it ended, if any."""
         try:
             await step
@@ -252,49 +313,38 @@ class Run:
             self.stage = Stage.OVER
             raise
         except asyncio.CancelledError as error:
-            if self._is_cancelled():
-                return error
-            # As a cancellation it would end the loop in silence (contract L10).
-            foreign = RuntimeError(
-                f"loop {self.settings.name!r} awaited something that was cancelled"
-            )
-            foreign.__cause__ = error
-            return foreign
+            # It was judged before, or came while the run itself waited.
+            self._cancelled = True
+            return error
         except BaseException as error:  # noqa: BLE001 -- the caller raises it again
             return error
         return None
 
-    async def _fail(self, error: Exception) -> BaseException | None:
+    async def _fail(self, error: BaseException) -> BaseException | None:
         self.failed = True
-        if self.settings.error is None:
+        # The hook is told of an `Exception` (contract T3); of others there are hardly any.
+        if self.settings.error is None or not isinstance(error, Exception):
             _report.print_failure(self.settings.name, error)
             return error
         late = await self._attempt(self._call_hook(self.settings.error, error))
+        if isinstance(late, asyncio.CancelledError):
+            # The hook was broken off, and with it whatever it had to tell.
+            _report.print_failure(self.settings.name, error)
         return self._weigh(error, late, "error")
 
     def _weigh(
         self, first: BaseException | None, late: BaseException | None, hook: HookName
     ) -> BaseException | None:
         """Tell which of two exceptions ends the task, the first or the one of a hook after it."""
-        if late is None:
+        if late is None or isinstance(late, asyncio.CancelledError):
             return first
-        if not isinstance(late, Exception):
+        if isinstance(late, PASSING):
             return late
         _report.print_hook_failure(self.settings.name, hook, late, first)
         if first is not None:
             return first
         self.failed = True
         return late
-
-    async def _call_hook(self, hook: Hook | None, *error: Exception) -> None:
-        if hook is not None:
-            await hook.call(self._args, *error, bound=self._bound)
-
-    def _is_cancelled(self) -> bool:
-        # The count tells apart a cancellation of this task from one of something it awaited.
-        if self._task.cancelling():
-            self._cancelled = True
-        return self._cancelled
 
     def _is_at_work(self) -> bool:
         """Tell whether it is the run itself that asks."""

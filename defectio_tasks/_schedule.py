@@ -113,6 +113,36 @@ class DailySchedule:
         return f"DailySchedule({list(self._times)!r})"
 
 
+def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
+    """Ask a schedule, and hold it to its promise.
+
+    A schedule may be the user's own. One that answered with the past would have its loop run
+    without end.
+
+    Returns:
+        The slot in UTC.
+
+    Raises:
+        TypeError: The answer isn't a datetime.
+        ValueError: The answer is naive, or not later than the moment.
+    """
+    slot = schedule.next_after(moment)
+    return None if slot is None else _checked(slot, moment)
+
+
+def _checked(slot: object, moment: datetime) -> datetime:
+    if not isinstance(slot, datetime):
+        message = f"`next_after` must return a datetime.datetime or None, got {slot!r}"
+        raise TypeError(message)
+    if slot.utcoffset() is None:
+        message = f"`next_after` must return an aware datetime, got {slot!r}"
+        raise ValueError(message)
+    if slot <= moment:
+        message = f"`next_after` must return a slot after {moment}, got {slot}"
+        raise ValueError(message)
+    return slot.astimezone(UTC)
+
+
 def _compile(times: Sequence[time]) -> Sequence[ZoneTimes]:
     by_zone: dict[object, tuple[tzinfo, list[time]]] = {}
     for wall in times:

@@ -24,8 +24,12 @@ class Interval:
 
     @property
     def total(self) -> float:
-        """The whole interval, in seconds."""
-        return self.seconds + self.minutes * 60.0 + self.hours * 3600.0
+        """The whole interval, in seconds.
+
+        To the nanosecond, which is what event loops resolve: the sum of 0.009 minutes and -0.54
+        seconds is nothing, and not a little less than that.
+        """
+        return round(self.seconds + self.minutes * 60.0 + self.hours * 3600.0, 9)
 
 
 Timing: TypeAlias = Interval | Schedule

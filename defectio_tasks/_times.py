@@ -64,9 +64,12 @@ def _parse_time(wall: time, where: str) -> time:
     if zone is None:
         return wall.replace(tzinfo=UTC)
     if hasattr(zone, "localize"):
+        # Those with a fixed offset have no name.
+        name = getattr(zone, "zone", str(zone))
+        instead = f'zoneinfo.ZoneInfo("{name}")' if name else "datetime.timezone(...)"
         message = (
             f"`{where}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
-            f'write `zoneinfo.ZoneInfo("{zone}")`, got {zone!r}'
+            f"write `{instead}`, got {zone!r}"
         )
         raise ValueError(message)
     if not _tells_offset(zone):
@@ -92,8 +95,9 @@ def _identity(wall: time) -> Hashable:
     return (*_clock_face(wall), zone_identity(zone), wall.fold)
 
 
-def _order(wall: time) -> tuple[int, int, int, int, str, int]:
-    return (*_clock_face(wall), str(wall.tzinfo), wall.fold)
+def _order(wall: time) -> tuple[int, int, int, int, str, int, str]:
+    # The class comes last: a `ZoneInfo` and a `timezone` can both be called UTC.
+    return (*_clock_face(wall), str(wall.tzinfo), wall.fold, type(wall.tzinfo).__name__)
 
 
 def _clock_face(wall: time) -> tuple[int, int, int, int]:

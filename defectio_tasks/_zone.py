@@ -108,7 +108,8 @@ class ZoneTimes:
         zone = self._zone
         if isinstance(zone, timezone):
             return _Quiet(FIRST_INSTANT, LAST_INSTANT + 1, offset_at(0, zone), self._walls)
-        # Of other classes of zones nobody knows how often their offsets change.
+        # Of other classes of zones nobody knows how often their offsets change. (One could read a
+        # zone file of one's own into a `ZoneInfo`; it is trusted to be like all the others.)
         if type(zone) is not ZoneInfo:
             return None
         first, second = instant - _BEFORE, instant - _BEFORE + _SAMPLES_APART

@@ -130,7 +130,7 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(wrong=st.sampled_from([float("nan"), -1]))
     def change_wrongly(self, wrong: float) -> None:
         before = (self.loop.seconds, self.loop.time, self.loop.is_running())
-        with self._within(), pytest.raises(ValueError, match=r"`seconds`|the interval"):
+        with self._within(), pytest.raises(ValueError, match="`seconds`"):
             self.loop.change_interval(seconds=wrong)
         assert (self.loop.seconds, self.loop.time, self.loop.is_running()) == before
 

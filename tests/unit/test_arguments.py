@@ -240,7 +240,8 @@ def test_i4_not_finite(refused: Refused, part: str, value: object, shown: str) -
 )
 def test_i4_sum_is_negative(refused: Refused, arguments: dict[str, object], total: str) -> None:
     """I4: parts may be negative, their sum may not."""
-    refused(ValueError, f"the interval must not be negative, got {total}", **arguments)
+    rule = "`seconds`, `minutes` and `hours` must not have a negative sum"
+    refused(ValueError, f"{rule}, got {total}", **arguments)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,14 @@ def test_i4_sum_is_negative(refused: Refused, arguments: dict[str, object], tota
 )
 def test_i4_sum_is_not_finite(refused: Refused, arguments: dict[str, object]) -> None:
     """I4: finite parts whose sum isn't."""
-    refused(ValueError, "the interval must be finite, got ", **arguments)
+    rule = "`seconds`, `minutes` and `hours` must have a finite sum"
+    refused(ValueError, f"{rule}, got ", **arguments)
+
+
+def test_i4_what_rounding_leaves_of_nothing_is_nothing() -> None:
+    """I4: 0.009 minutes are 0.54 seconds, though not to floats."""
+    loop = tasks.loop(minutes=0.009, seconds=-0.54)(body)
+    assert (loop.minutes, loop.seconds) == (0.009, -0.54)
 
 
 # Times and schedules

@@ -169,9 +169,8 @@ def test_restarted_at_each_turn_a_run_is_followed_by_a_whole_one(
     for scenario, _, in_time in each_turn(
         lambda: Scenario(fails=False, by_clock=by_clock), restart
     ):
-        # The new run begins in the very turn in which the old one ends.
-        assert scenario.loop.is_running() == in_time
         if in_time:
+            assert scenario.loop.is_running()
             scenario.loop.cancel()
             task = scenario.loop.get_task()
             assert task is not None

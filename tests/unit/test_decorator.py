@@ -60,8 +60,8 @@ WRONG = [
 @pytest.mark.parametrize(("wrong", "what_came"), WRONG)
 def test_t5_not_a_coroutine_function(wrong: object, what_came: str) -> None:
     """T5, L15: a `TypeError` that names what came."""
-    message = f"must be a coroutine function (`async def`), got {what_came}"
-    with pytest.raises(TypeError, match=re.escape(message)):
+    message = f"`callback` must be a coroutine function (`async def`), got {what_came}"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}"):
         unchecked_decorator(wrong)
 
 

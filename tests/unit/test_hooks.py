@@ -499,5 +499,5 @@ def test_t3_wrong_parameters_of_error(where: str, kind: Kind) -> None:
 @pytest.mark.parametrize("name", ALL_HOOKS)
 def test_t3_partial_that_can_never_be_called(name: str) -> None:
     """T3: a `functools.partial` with too many arguments is of wrong parameters, too."""
-    with pytest.raises(TypeError, match=f"^{re.escape(f'`{name}` must take')}"):
+    with pytest.raises(TypeError, match=f"^`{name}` must take .*, got .* of type partial$"):
         register(make_loop(), name, functools.partial(plain([]), "given"))

@@ -553,6 +553,34 @@ class TestClass:
         task.cancel()
         await asyncio.wait([task])
 
+    async def test_c3_a_copy_of_a_loop_is_a_loop_of_its_own(self) -> None:
+        class Local:
+            def __init__(self) -> None:
+                self.told: list[str] = []
+                self.alias = self.tick
+
+            @tasks.loop(seconds=1)
+            async def tick(self) -> None:
+                self.told.append("x")
+
+        bot = Local()
+        task = bot.alias.start()
+        await turns()
+        twin = copy.deepcopy(bot)
+        assert not twin.alias.is_running()
+        twin.alias.start()
+        await turns()
+        assert (bot.told, twin.told) == (["x"], ["x", "x"])
+        twin.alias.cancel()
+        again = copy.copy(bot.alias)
+        assert not again.is_running()
+        assert again.seconds == 1
+        unbound = copy.deepcopy(Local.tick)
+        unbound.change_interval(seconds=5)
+        assert Local.tick.seconds == 1
+        task.cancel()
+        await turns()
+
     async def test_a_loop_on_an_instances_own_attribute_is_left_as_it_is(self) -> None:
         class Local:
             def __init__(self) -> None:

@@ -334,6 +334,52 @@ async def test_a_schedule_that_breaks_its_promise_is_a_failure(
     assert "tick" in capsys.readouterr().err
 
 
+async def test_a_schedule_that_fails_later_loses_no_slot(
+    clock: VirtualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs: list[datetime] = []
+    seen: list[datetime | None] = []
+
+    class Once:
+        def next_after(self, moment: datetime, /) -> datetime | None:
+            if moment >= at(13):
+                raise LookupError
+            return at(13)
+
+    @tasks.loop(schedule=Once())
+    async def tick() -> None:
+        runs.append(clock.now())
+        seen.append(tick.next_iteration)
+
+    with pytest.raises(LookupError):
+        await tick.start()
+    assert runs == [at(13)]
+    assert seen == [None]
+    assert "LookupError" in capsys.readouterr().err
+
+
+async def test_a_schedule_that_fails_at_once_is_a_failure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Failing:
+        def next_after(self, moment: datetime, /) -> datetime | None:
+            raise LookupError
+
+    @tasks.loop(schedule=Failing())
+    async def tick() -> None: ...
+
+    task = tick.start()
+    assert tick.next_iteration is None
+    with pytest.raises(LookupError):
+        await task
+    assert tick.failed()
+    # Stopped before, it isn't asked at all.
+    task = tick.start()
+    tick.stop()
+    await task
+    assert not tick.failed()
+
+
 class TestChangeInterval:
     """Contract L12."""
 

@@ -57,7 +57,7 @@ def test_l8_retry_is_logged(log: pytest.LogCaptureFixture) -> None:
     _report.log_retry("ticker", ConnectionResetError("by peer"), 3.14159)
     ((logger, level, message),) = log.record_tuples
     assert (logger, level) == ("defectio_tasks", logging.WARNING)
-    assert "'ticker'" in message
+    assert message.startswith("loop 'ticker'")
     assert "ConnectionResetError" in message
     assert "by peer" in message
     assert "3.14 s" in message
@@ -152,6 +152,13 @@ def in_a_cycle() -> None:
     raise error
 
 
+def before_a_cycle() -> None:
+    """Raise one whose context is part of a cycle."""
+    error, other, third = HookError("the hook's"), OtherError("the other"), LookupError()
+    error.__context__, other.__context__, third.__context__ = other, third, other
+    raise error
+
+
 @pytest.mark.parametrize(
     ("raising", "others"),
     [
@@ -164,6 +171,7 @@ def in_a_cycle() -> None:
         (from_none_while_another_is_handled, None),
         (from_one_from_none, None),
         (in_a_cycle, 1),
+        (before_a_cycle, 1),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -179,6 +187,14 @@ def test_l9_hook_failure_never_hides_the_first_exception(
     if others is not None:
         assert len(re.findall(r"OtherError: the other$", err, re.MULTILINE)) == others
     assert err.rstrip().endswith("HookError: the hook's")
+
+
+def test_l9_hook_failure_alone_is_left_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """L9: without a first exception nothing is hung onto the hook's."""
+    late = raised(from_none_while_another_is_handled)
+    _report.print_hook_failure("ticker", "after_loop", late, None)
+    assert isinstance(late.__context__, OtherError)
+    assert "OtherError" not in capsys.readouterr().err
 
 
 def test_l9_first_exception_is_the_context(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
+import weakref
 from collections.abc import Callable, Coroutine
 from itertools import pairwise
 from typing import Any
@@ -393,7 +395,7 @@ class TestCancel:
         assert isinstance(await ended(task), asyncio.CancelledError)
         assert story.told == ["before_loop", "body", "after_loop"]
 
-    async def test_during_the_error_hook(self) -> None:
+    async def test_during_the_error_hook(self, capsys: pytest.CaptureFixture[str]) -> None:
         story = Story(seconds=1)
         story.steps |= {"body": raising(ValueError()), "error": sleeping(100)}
         task = story.loop.start()
@@ -402,6 +404,8 @@ class TestCancel:
         assert isinstance(await ended(task), asyncio.CancelledError)
         assert story.told == ["before_loop", "body", "error", "after_loop"]
         assert story.loop.failed()
+        # The hook was broken off, and with it whatever it had to tell.
+        assert "ValueError" in capsys.readouterr().err
 
     async def test_during_a_back_off(self, full_jitter: None) -> None:
         story = Story(seconds=1)
@@ -444,15 +448,60 @@ class TestCancel:
         assert [str(error) for error in story.errors] == ["clean-up"], "it isn't lost"
         assert story.told.count("body") == 1, "nor retried"
 
-    async def test_from_the_body_itself(self) -> None:
-        story = Story(seconds=1)
+    @pytest.mark.parametrize("count", [None, 1])
+    @pytest.mark.parametrize("raises", [False, True])
+    @pytest.mark.parametrize("step", ["before_loop", "body"])
+    async def test_from_a_step_that_awaits_no_more(
+        self, step: str, raises: bool, count: int | None
+    ) -> None:
+        """The cancellation is still on its way, and must not hit a hook instead."""
+        story = Story(seconds=1, count=count)
+
+        async def cancel() -> None:
+            story.loop.cancel()
+            if raises:
+                raise ValueError
+
+        async def hook() -> None:
+            await asyncio.sleep(1)
+            story.told.append("whole")
+
+        story.steps |= {step: cancel, "error": hook, "after_loop": hook}
+        assert isinstance(await ended(story.loop.start()), asyncio.CancelledError)
+        expected = ["before_loop", "body"] if step == "body" else ["before_loop"]
+        expected += ["error", "whole"] if raises else []
+        assert story.told == [*expected, "after_loop", "whole"]
+        assert story.loop.failed() == raises
+
+    async def test_of_the_task_from_a_body_that_awaits_no_more(self) -> None:
+        story = Story(seconds=1, count=1)
 
         async def body() -> None:
+            task = story.loop.get_task()
+            assert task is not None
+            task.cancel()
+
+        async def after() -> None:
+            await asyncio.sleep(1)
+            story.told.append("whole")
+
+        story.steps |= {"body": body, "after_loop": after}
+        assert isinstance(await ended(story.loop.start()), asyncio.CancelledError)
+        assert story.told[-1] == "whole"
+
+    async def test_from_an_error_hook_that_awaits_no_more(self) -> None:
+        story = Story(seconds=1)
+
+        async def error() -> None:
             story.loop.cancel()
 
-        story.steps["body"] = body
+        async def after() -> None:
+            await asyncio.sleep(1)
+            story.told.append("whole")
+
+        story.steps |= {"body": raising(ValueError()), "error": error, "after_loop": after}
         assert isinstance(await ended(story.loop.start()), asyncio.CancelledError)
-        assert story.told == ["before_loop", "body", "after_loop"]
+        assert story.told[-1] == "whole"
 
     async def test_in_the_turn_in_which_the_timer_fires(
         self, caplog: pytest.LogCaptureFixture
@@ -600,6 +649,43 @@ class TestRestart:
         assert story.told.count("hook over") == 1
         assert story.told[-3:] == ["before_loop", "body", "after_loop"]
         assert not story.loop.failed()
+
+    @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are of Python 3.12")
+    async def test_again_and_again_with_eager_tasks(self) -> None:
+        story = Story()
+        story.steps["body"] = raising(ValueError())
+
+        async def error() -> None:
+            if len(story.errors) < 2_000:
+                story.loop.restart()
+
+        story.steps["error"] = error
+        asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009 -- newer than 3.11
+        try:
+            story.loop.start()
+            await turns(20_000)
+        finally:
+            asyncio.get_running_loop().set_task_factory(None)
+        assert len(story.errors) == 2_000
+        assert not story.loop.is_running()
+
+    @pytest.mark.parametrize("wins", ["cancel", "stop", "start"])
+    async def test_between_the_end_and_the_new_start_another_word_counts(self, wins: str) -> None:
+        tick, told = self.make()
+        task = tick.start("one")
+        await turns()
+        tick.restart("two")
+
+        def act(_: object) -> None:
+            assert not tick.is_running()
+            tick.start("three") if wins == "start" else getattr(tick, wins)()
+
+        # Before the library's own callback, which comes as the last step of the run.
+        task.add_done_callback(act)
+        await asyncio.sleep(5)
+        assert told == ["one", "after", "over"] + (["three"] if wins == "start" else [])
+        tick.cancel()
+        await asyncio.sleep(2)
 
     async def test_a_start_in_between_is_refused(self) -> None:
         tick, _ = self.make()
@@ -823,6 +909,20 @@ class TestFailure:
         assert "ValueError: late" in capsys.readouterr().err
         assert story.errors == []
 
+    @pytest.mark.parametrize("step", ["body", "after_loop"])
+    async def test_an_exception_that_is_no_exception_is_told_too(
+        self, step: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        class OddError(BaseException):
+            pass
+
+        story = Story(seconds=1, count=1)
+        story.steps[step] = raising(OddError("odd"))
+        assert isinstance(await ended(story.loop.start()), OddError)
+        assert story.loop.failed()
+        assert "OddError: odd" in capsys.readouterr().err
+        assert story.told == ["before_loop", "body", "after_loop"]
+
     async def test_asyncio_adds_no_complaint(self, caplog: pytest.LogCaptureFixture) -> None:
         story = Story(seconds=1)
         story.steps["body"] = raising(ValueError())
@@ -858,6 +958,39 @@ class TestForeignCancellation:
         assert story.errors == [error]
         assert story.loop.failed()
         assert story.cancelled_in_after_loop is False
+
+    @pytest.mark.parametrize("step", ["before_loop", "body", "after_loop"])
+    async def test_that_a_task_group_leaves_behind_is_none(self, step: str) -> None:
+        """Before Python 3.13, a failed group leaves the task's count of cancellations raised."""
+        story = Story(seconds=1, count=3)
+
+        async def fail() -> None:
+            raise LookupError
+
+        async def group() -> None:
+            with pytest.raises(ExceptionGroup):  # noqa: PT012 -- the group is what raises
+                async with asyncio.TaskGroup() as tasks_of_group:
+                    tasks_of_group.create_task(fail())
+                    tasks_of_group.create_task(asyncio.sleep(1))
+
+        story.steps[step] = group
+        assert await ended(story.loop.start()) is None
+        assert story.told == ["before_loop", "body", "body", "body", "after_loop"]
+
+    async def test_after_a_failed_task_group_is_a_failure(self) -> None:
+        story = Story(seconds=1)
+
+        async def body() -> None:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(foreign_failure())
+                group.create_task(asyncio.sleep(1))
+
+        async def foreign_failure() -> None:
+            raise LookupError
+
+        story.steps["body"] = body
+        assert isinstance(await ended(story.loop.start()), ExceptionGroup)
+        assert len(story.errors) == 1
 
     @pytest.mark.parametrize("hook", ["error", "after_loop"])
     async def test_in_a_hook_at_the_end_it_is_told(
@@ -938,6 +1071,29 @@ class TestEventLoopGone:
         assert story.told.count("body") == 1 + 2
         gc.collect()
         # That is asyncio's, of the first task: nobody let it end.
+        assert "Task was destroyed but it is pending" in caplog.text
+
+    def test_an_event_loop_that_was_closed_keeps_no_instance_alive(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Local:
+            @tasks.loop(seconds=1)
+            async def tick(self) -> None: ...
+
+        async def begin(bot: Local) -> None:
+            bot.tick.start()
+            await turns()
+            bot.tick.restart()
+
+        bot = Local()
+        gone = weakref.ref(bot)
+        event_loop = VirtualEventLoop()
+        event_loop.run_until_complete(begin(bot))
+        event_loop.close()
+        assert not bot.tick.is_running()
+        del bot
+        gc.collect()
+        assert gone() is None
         assert "Task was destroyed but it is pending" in caplog.text
 
     def test_a_closed_event_loop_refuses_and_nothing_changes(self) -> None:

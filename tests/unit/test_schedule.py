@@ -122,6 +122,12 @@ def test_w6_answer_outside_the_range(zone: tzinfo) -> None:
     assert schedule.next_after(utc(2026, 1, 1)) < utc(2026, 1, 2)
 
 
+def test_w6_last_slot_within_the_range() -> None:
+    """W6: the last microsecond of datetime's range is within it."""
+    schedule = tasks.DailySchedule(time.max)
+    assert schedule.next_after(utc(9999, 12, 31)) == datetime.max.replace(tzinfo=UTC)
+
+
 def test_w6_answer_outside_the_range_in_one_zone_only() -> None:
     """W6: another zone's slot within the range is the answer."""
     schedule = tasks.DailySchedule([time(8), time(23, 59)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -90,6 +91,15 @@ def walk(times: ZoneTimes, begin: datetime, end: datetime) -> Iterator[datetime]
     while slot < end:
         yield slot
         slot = after(times, slot)
+
+
+def walk_to_the_end(times: ZoneTimes, begin: datetime) -> Iterator[datetime]:
+    """Go from slot to slot as long as there is one."""
+    slot = begin
+    with suppress(OverflowError):
+        while True:
+            slot = after(times, slot)
+            yield slot
 
 
 @pytest.mark.parametrize(
@@ -247,6 +257,18 @@ def test_w4_own_class_is_asked_once_per_window() -> None:
     assert zone.asked > asked
 
 
+@pytest.mark.parametrize("offset", [-23, -12, 0, 12, 23])
+@pytest.mark.parametrize("wall", [time(1), time(23)], ids=str)
+def test_w4_expanded_window_is_left_where_it_is_not_complete(offset: int, wall: time) -> None:
+    """W4: after any other question around it, the answer is that of a fresh object."""
+    noon = utc(2026, 7, 10, 12)
+    for hours in range(-24 * 5, 24 * 8, 3):
+        moment = noon + timedelta(hours=hours)
+        asked, fresh = (ZoneTimes(OwnZone(timedelta(hours=offset)), [wall]) for _ in range(2))
+        after(asked, noon)
+        assert after(asked, moment) == after(fresh, moment)
+
+
 def test_w4_own_class_is_never_assumed_quiet() -> None:
     """W4: nobody knows how often a user's own zone changes its offset: each date is asked for."""
 
@@ -289,8 +311,26 @@ def test_w6_moments_8_days_inside_the_range(zone: tzinfo, wall: time) -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("days", [0, 1, 2, 3, 4, 5])
+def test_w6_moments_near_the_ends_of_the_range(zone: tzinfo, days: int) -> None:
+    """W6: more than is promised: as long as the slot itself is within the range, it is found."""
+    times = ZoneTimes(zone, [time(12)])
+    ends = [
+        datetime.min.replace(tzinfo=UTC) + timedelta(days=days),
+        datetime.max.replace(tzinfo=UTC) - timedelta(days=days + 2),
+    ]
+    for moment in ends:
+        slot = after(times, moment)
+        assert moment < slot <= moment + timedelta(days=1)
+        assert slot.astimezone(zone).hour == 12
+
+
+@pytest.mark.parametrize("zone", ZONES)
 def test_w6_no_slot_within_the_range(zone: tzinfo) -> None:
     """W6: where the range of datetime ends, so do the slots; nothing searches on without end."""
-    last = datetime.max.replace(tzinfo=UTC)
-    with pytest.raises(OverflowError):
-        after(ZoneTimes(zone, [time(12)]), last)
+    times = ZoneTimes(zone, [time(12)])
+    last = list(walk_to_the_end(times, datetime.max.replace(tzinfo=UTC) - timedelta(days=8)))[-1]
+    assert last >= datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+    for moment in (last, datetime.max.replace(tzinfo=UTC)):
+        with pytest.raises(OverflowError):
+            after(ZoneTimes(zone, [time(12)]), moment)
