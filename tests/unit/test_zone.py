@@ -331,6 +331,7 @@ def test_w6_no_slot_within_the_range(zone: tzinfo) -> None:
     times = ZoneTimes(zone, [time(12)])
     last = list(walk_to_the_end(times, datetime.max.replace(tzinfo=UTC) - timedelta(days=8)))[-1]
     assert last >= datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+    assert after(ZoneTimes(zone, [time(12)]), last - timedelta(hours=1)) == last
     for moment in (last, datetime.max.replace(tzinfo=UTC)):
         with pytest.raises(OverflowError):
             after(ZoneTimes(zone, [time(12)]), moment)
