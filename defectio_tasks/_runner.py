@@ -327,16 +327,18 @@ class Run:
             _report.print_failure(self.settings.name, error)
             return error
         late = await self._attempt(self._call_hook(self.settings.error, error))
-        if isinstance(late, asyncio.CancelledError):
-            # The hook was broken off, and with it whatever it had to tell.
-            _report.print_failure(self.settings.name, error)
         return self._weigh(error, late, "error")
 
     def _weigh(
         self, first: BaseException | None, late: BaseException | None, hook: HookName
     ) -> BaseException | None:
         """Tell which of two exceptions ends the task, the first or the one of a hook after it."""
-        if late is None or isinstance(late, asyncio.CancelledError):
+        if late is None:
+            return first
+        if isinstance(late, asyncio.CancelledError):
+            if first is not None and hook == "error":
+                # The hook was broken off, and with it whatever it had to tell.
+                _report.print_failure(self.settings.name, first)
             return first
         if isinstance(late, PASSING):
             return late
