@@ -9,7 +9,7 @@ from defectio_tasks._schedule import Schedule, next_slot
 
 # A clock set forward by years must not keep the bot busy with counting what it missed.
 MOST_COUNTED: Final = 10_000
-# Each jump of the clock can leave a stretch of slots behind; the oldest are forgotten.
+# Each slot skipped, and each jump of the clock, can begin a new stretch.
 MOST_STRETCHES: Final = 32
 
 
@@ -113,4 +113,10 @@ class Agenda:
             self._stretches[-1] = (first, slot)
         else:
             self._stretches.append((slot, slot))
-            del self._stretches[:-MOST_STRETCHES]
+            if len(self._stretches) > MOST_STRETCHES:
+                self._join_earliest()
+
+    def _join_earliest(self) -> None:
+        """Count the hole between the two earliest stretches as run: lost is better than twice."""
+        first, second, *others = sorted(self._stretches[:-1])
+        self._stretches[:-1] = [(first[0], max(first[1], second[1])), *others]

@@ -146,7 +146,7 @@ def _checked(slot: object, moment: datetime) -> datetime:
 def _compile(times: Sequence[time]) -> Sequence[ZoneTimes]:
     by_zone: dict[object, tuple[tzinfo, list[time]]] = {}
     for wall in times:
-        zone = wall.tzinfo or UTC
+        zone = UTC if wall.tzinfo is None else wall.tzinfo
         by_zone.setdefault(zone_identity(zone), (zone, []))[1].append(wall)
     return [ZoneTimes(zone, walls) for zone, walls in by_zone.values()]
 

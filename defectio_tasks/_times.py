@@ -91,7 +91,7 @@ def _tells_offset(zone: tzinfo) -> bool:
 
 def _identity(wall: time) -> Hashable:
     # Never the time itself: times of different zones can be equal, and equality ignores `fold`.
-    zone = wall.tzinfo or UTC
+    zone = UTC if wall.tzinfo is None else wall.tzinfo
     return (*_clock_face(wall), zone_identity(zone), wall.fold)
 
 
