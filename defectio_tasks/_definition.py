@@ -24,7 +24,7 @@ from defectio_tasks._hook_types import (
     SelfHook,
     TakesInstance,
 )
-from defectio_tasks._hooks import parse_hook
+from defectio_tasks._hooks import Hook, HookName, parse_hook
 from defectio_tasks._retried import RetriedExceptions
 from defectio_tasks._schedule import DailySchedule, Schedule
 from defectio_tasks._settings import Interval, Settings
@@ -206,7 +206,7 @@ class Definition(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = parse_hook(coro, "before_loop", on_unbound=self._instance is None)
+        hook = self._hook(coro, "before_loop")
         self._apply(replace(self._settings, before_loop=hook))
         return coro
 
@@ -233,7 +233,7 @@ class Definition(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = parse_hook(coro, "after_loop", on_unbound=self._instance is None)
+        hook = self._hook(coro, "after_loop")
         self._apply(replace(self._settings, after_loop=hook))
         return coro
 
@@ -256,7 +256,7 @@ class Definition(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = parse_hook(coro, "error", on_unbound=self._instance is None)
+        hook = self._hook(coro, "error")
         self._apply(replace(self._settings, error=hook))
         return coro
 
@@ -294,6 +294,10 @@ class Definition(Generic[P, R]):
     def clear_exception_types(self) -> None:
         """Remove all exception types: whatever the body raises is a failure."""
         self._apply(replace(self._settings, retried=RetriedExceptions((), with_host=False)))
+
+    def _hook(self, function: object, name: HookName) -> Hook:
+        callback = self._settings.callback
+        return parse_hook(function, name, callback, on_unbound=self._instance is None)
 
     def _apply(self, settings: Settings[R]) -> None:
         self._settings = settings

@@ -40,12 +40,15 @@ class Hook:
         return self.function(*(arguments[:1] if wants_self else ()), *error)
 
 
-def parse_hook(function: object, name: HookName, *, on_unbound: bool) -> Hook:
+def parse_hook(
+    function: object, name: HookName, callback: Callable[..., object], *, on_unbound: bool
+) -> Hook:
     """Check a function that a user registers as a hook.
 
     Args:
         function: What the user passed.
         name: Which hook it is to be.
+        callback: The loop's function.
         on_unbound: Whether the loop isn't bound to an instance.
 
     Returns:
@@ -56,7 +59,8 @@ def parse_hook(function: object, name: HookName, *, on_unbound: bool) -> Hook:
     """
     checked = parse_coroutine_function(function, name)
     told = 1 if name == "error" else 0
-    fits_plain, fits_self = _fits(checked, told), _fits(checked, told + 1)
+    fits_plain = _fits(checked, told)
+    fits_self = _fits(checked, told + 1) and _has_first_parameter(callback)
     if not (fits_plain or fits_self):
         takes = "the exception, or `self` and the exception" if told else "nothing, or just `self`"
         message = f"`{name}` must take {takes}, got {describe(function)}{_parameters(checked)}"
@@ -95,17 +99,34 @@ def qualified_name(function: object) -> str:
     return name if isinstance(name, str) else repr(function)
 
 
-def _parameters(function: Callable[..., HookCoroutine]) -> str:
-    try:
-        return f" with the parameters {inspect.signature(function)}"
-    except ValueError:
-        return ""
+def _has_first_parameter(callback: Callable[..., object]) -> bool:
+    """Tell whether there can be a first argument that a hook could be called with."""
+    signature = _signature(callback)
+    return signature is not None and any(
+        parameter.kind not in {parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD}
+        for parameter in signature.parameters.values()
+    )
 
 
-def _fits(function: Callable[..., HookCoroutine], arguments: int) -> bool:
+def _parameters(function: Callable[..., object]) -> str:
+    signature = _signature(function)
+    return "" if signature is None else f" with the parameters {signature}"
+
+
+def _fits(function: Callable[..., object], arguments: int) -> bool:
+    signature = _signature(function)
+    if signature is None:
+        return False
     try:
-        inspect.signature(function).bind(*[None] * arguments)
-    except (TypeError, ValueError):
-        # `ValueError`: a partial with arguments that its function doesn't take has no signature.
+        signature.bind(*[None] * arguments)
+    except TypeError:
         return False
     return True
+
+
+def _signature(function: Callable[..., object]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except ValueError:
+        # A partial with arguments that its function doesn't take has none.
+        return None

@@ -23,14 +23,13 @@ def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time
     """
     if isinstance(times, time):
         return (_parse_time(times, parameter),)
+    # Text is iterable too, but its characters are not what is wrong with it.
+    if isinstance(times, str | bytes):
+        raise _not_times(times, parameter)
     try:
         items = iter(times)
     except TypeError:
-        message = (
-            f"`{parameter}` must be a datetime.time or an iterable of them, "
-            f"got {times!r} of type {_type_name(times)}"
-        )
-        raise TypeError(message) from None
+        raise _not_times(times, parameter) from None
     unique: dict[Hashable, time] = {}
     for index, item in enumerate(items):
         where = f"{parameter}[{index}]"
@@ -102,6 +101,11 @@ def _order(wall: time) -> tuple[int, int, int, int, str, int, str]:
 
 def _clock_face(wall: time) -> tuple[int, int, int, int]:
     return wall.hour, wall.minute, wall.second, wall.microsecond
+
+
+def _not_times(value: object, parameter: str) -> TypeError:
+    rule = f"`{parameter}` must be a datetime.time or an iterable of them"
+    return TypeError(f"{rule}, got {value!r} of type {_type_name(value)}")
 
 
 def _type_name(value: object) -> str:

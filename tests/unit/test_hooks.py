@@ -501,3 +501,21 @@ def test_t3_partial_that_can_never_be_called(name: str) -> None:
     """T3: a `functools.partial` with too many arguments is of wrong parameters, too."""
     with pytest.raises(TypeError, match=f"^`{name}` must take .*, got .* of type partial$"):
         register(make_loop(), name, functools.partial(plain([]), "given"))
+
+
+@pytest.mark.parametrize("name", ALL_HOOKS)
+def test_t3_hook_with_self_on_a_function_that_has_none(name: str) -> None:
+    """T3: what can never be called is told when it is registered."""
+    hook = one([]) if name != "error" else two([])
+    with pytest.raises(TypeError, match=f"^`{name}` must take"):
+        register(make_loop(), name, hook)
+
+
+def test_t3_hook_on_a_partial_that_can_never_be_called() -> None:
+    """T3: what is wrong with the body shows when it runs, and not in its hooks."""
+
+    async def body() -> None: ...
+
+    misfit: Any = functools.partial(body, "given")
+    loop: tasks.Loop = tasks.loop()(misfit)
+    register(loop, "before_loop", plain([]))
