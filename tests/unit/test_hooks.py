@@ -516,6 +516,7 @@ def test_t3_hook_on_a_partial_that_can_never_be_called() -> None:
 
     async def body() -> None: ...
 
-    misfit: Any = functools.partial(body, "given")
+    untyped: Any = body
+    misfit: Any = functools.partial(untyped, "given")
     loop: tasks.Loop = tasks.loop()(misfit)
     register(loop, "before_loop", plain([]))
