@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Concatenate, overload
+from typing import Any, Concatenate, Self, overload
 
 from typing_extensions import override
 
@@ -175,14 +175,15 @@ class Loop(Definition[P, R]):
         run = self._current_run()
         return self._failed if run is None else run.failed
 
-    def __copy__(self) -> Loop[P, R]:
+    def __copy__(self) -> Self:
         """Make a loop with the same settings, which isn't running."""
-        return Loop(self._settings, self._instance)
+        return type(self)(self._settings, self._instance)
 
-    def __deepcopy__(self, memo: dict[int, object]) -> Loop[P, R]:
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
         """Make a loop with the same settings, bound to the copy of its instance if there is one."""
         instance = None if self._instance is None else memo.get(id(self._instance()))
-        return Loop(self._settings, self._instance if instance is None else weakref.ref(instance))
+        bound_to = self._instance if instance is None else weakref.ref(instance)
+        return type(self)(self._settings, bound_to)
 
     def __repr__(self) -> str:
         """Show the name, and what the loop is doing."""
