@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from defectio_tasks import _report
 from defectio_tasks._backoff import delay_before
+from defectio_tasks._cancellation import Cancellation
 from defectio_tasks._hooks import Hook, HookName
 from defectio_tasks._pace import Pace, begin_pace, change_pace, first_moment
 from defectio_tasks._settings import Settings
@@ -27,8 +28,7 @@ class Run:
     __slots__ = (
         "_args",
         "_bound",
-        "_cancelled",
-        "_interrupted",
+        "_cancellation",
         "_kwargs",
         "_on_end",
         "_pace",
@@ -69,8 +69,7 @@ class Run:
         self._bound = bound
         self._on_end = on_end
         self._pace: Pace | None = None
-        self._cancelled = False
-        self._interrupted = False
+        self._cancellation = Cancellation()
         self._task: asyncio.Task[None]
         self._timer: Timer
 
@@ -86,7 +85,7 @@ class Run:
         # before it began never runs at all, and with it no `after_loop`.
         life.send(None)
         try:
-            self._task = event_loop.create_task(life, name=self.settings.name)
+            self._adopt(event_loop.create_task(life, name=self.settings.name))
         except BaseException:
             life.close()
             raise
@@ -102,15 +101,13 @@ class Run:
         self.stopping = True
         if self.stage is Stage.WAITING:
             self._timer.wake()
-        elif self.stage is Stage.PREPARING and not self._interrupted and not self._is_at_work():
-            self._interrupted = True
-            self._task.cancel()
+        elif self.stage is Stage.PREPARING:
+            self._cancellation.interrupt()
 
     def cancel(self) -> None:
         """Cancel the task; leave an ``after_loop`` alone that runs because of it (contract L5)."""
-        if not (self._cancelled and self.stage is Stage.FINISHING):
-            self._cancelled = True
-            self._task.cancel()
+        if not (self._cancellation.requested and self.stage is Stage.FINISHING):
+            self._cancellation.request()
 
     def when_done(self, callback: Callable[[asyncio.Task[None]], None]) -> None:
         """Have something called once the task is done."""
@@ -123,7 +120,7 @@ class Run:
 
     def is_being_cancelled(self) -> bool:
         """Tell whether the run was cancelled, and its end is under way."""
-        return self._cancelled
+        return self._cancellation.requested
 
     def apply(self, settings: Settings[object]) -> None:
         """Go on with other settings; with another timing, from the present wait on (contract L12).
@@ -146,8 +143,7 @@ class Run:
         options = self.settings.options
         under_way = 1 if self.stage is Stage.WORKING else 0
         if (
-            self.stopping
-            or self._cancelled
+            not self._goes_on()
             or self.stage in {Stage.FINISHING, Stage.OVER}
             or self.iterations + under_way == options.count
         ):
@@ -162,13 +158,13 @@ class Run:
     async def _live(self) -> None:
         end = await self._attempt(self._work())
         self.stage = Stage.FINISHING
-        await self._receive_cancellation()
+        await self._cancellation.receive()
         if end is not None and not isinstance(end, (asyncio.CancelledError, *PASSING)):
             end = await self._fail(end)
-            await self._receive_cancellation()
+            await self._cancellation.receive()
         late = await self._attempt(self._call_hook(self.settings.after_loop))
         end = self._weigh(end, late, "after_loop")
-        if self._cancelled and not isinstance(end, (asyncio.CancelledError, *PASSING)):
+        if self._cancellation.requested and not isinstance(end, (asyncio.CancelledError, *PASSING)):
             end = asyncio.CancelledError()
         self.stage = Stage.OVER
         self._on_end(self)
@@ -187,7 +183,7 @@ class Run:
     async def _work(self) -> None:
         # The turn that `launch` goes up to; whatever stood before it would run outside the task.
         await asyncio.sleep(0)
-        self._task = _running_task()
+        self._adopt(_running_task())
         await self._prepare()
         if self._goes_on():
             self._pace = begin_pace(self.settings.options.timing)
@@ -213,11 +209,9 @@ class Run:
             return
         try:
             await self._call_hook(self.settings.before_loop)
-            await self._receive_cancellation()
+            await self._cancellation.receive()
         finally:
-            if self._interrupted:
-                self._interrupted = False
-                self._task.uncancel()
+            self._cancellation.end_interruption()
 
     async def _reach_slot(self) -> bool:
         """Wait for the next slot and take it; tell whether the run goes on."""
@@ -234,7 +228,11 @@ class Run:
         return False
 
     def _goes_on(self) -> bool:
-        return not (self.stopping or self._cancelled)
+        return not (self.stopping or self._cancellation.requested)
+
+    def _adopt(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+        self._cancellation.watch(task)
 
     def _delay_after(self, error: BaseException, known: int, attempt: int) -> float:
         """Tell how long to wait before the iteration is tried again.
@@ -247,9 +245,9 @@ class Run:
         Raises:
             BaseException: What the run fails with, when it is not tried again.
         """
-        foreign = isinstance(error, asyncio.CancelledError) and not self._was_cancelled(known)
+        foreign = isinstance(error, asyncio.CancelledError) and not self._cancellation.is_own(known)
         if (
-            self._cancelled
+            self._cancellation.requested
             or not self.settings.options.reconnect
             or isinstance(error, (*PASSING, GeneratorExit))
             or not isinstance(error, self.settings.retried.resolve())
@@ -270,39 +268,16 @@ class Run:
             await hook.call(self._args, *error, bound=self._bound)
         except asyncio.CancelledError as cancelled:
             # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
-            if self._interrupted and not self._cancelled:
+            if self._cancellation.is_interruption():
                 return
-            if self._was_cancelled(known):
+            if self._cancellation.is_own(known):
                 raise
             raise self._foreign_cancellation() from cancelled
-
-    def _was_cancelled(self, known: int) -> bool:
-        """Tell whether it is this run that was cancelled, and not something that it awaited.
-
-        That makes the task's count of cancellations rise. The count alone says nothing: before
-        Python 3.13, each ``asyncio.TaskGroup`` that fails leaves one behind.
-
-        Args:
-            known: The count before.
-        """
-        self._cancelled = self._cancelled or self._task.cancelling() > known
-        return self._cancelled
 
     def _foreign_cancellation(self) -> RuntimeError:
         # As a cancellation it would end the loop in silence (contract L10).
         name = self.settings.name
         return RuntimeError(f"loop {name!r} awaited something that was cancelled")
-
-    async def _receive_cancellation(self) -> None:
-        """Let a cancellation that is on its way arrive here, and not at a hook's first await.
-
-        It is on its way when a function cancelled its own loop and ended without another await.
-        """
-        if self._cancelled or self._task.cancelling():
-            try:
-                await asyncio.sleep(0)
-            except asyncio.CancelledError:
-                self._cancelled = self._cancelled or not self._interrupted
 
     async def _attempt(self, step: Coroutine[Any, Any, None]) -> BaseException | None:
         """Take a step, and tell with which exception it ended, if any."""
@@ -314,7 +289,7 @@ class Run:
             raise
         except asyncio.CancelledError as error:
             # It was judged before, or came while the run itself waited.
-            self._cancelled = True
+            self._cancellation.requested = True
             return error
         except BaseException as error:  # noqa: BLE001 -- the caller raises it again
             return error
@@ -347,14 +322,6 @@ class Run:
             return first
         self.failed = True
         return late
-
-    def _is_at_work(self) -> bool:
-        """Tell whether it is the run itself that asks."""
-        try:
-            return asyncio.current_task() is self._task
-        except RuntimeError:
-            # No event loop is running.
-            return False
 
 
 def _running_task() -> asyncio.Task[None]:

@@ -1,0 +1,67 @@
+"""Waiting until a moment, ended early from outside (contract L4, L11, L12)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.virtual_time import VirtualClock, VirtualEventLoop, turns
+
+from defectio_tasks._timer import Timer
+
+
+def timer_here() -> tuple[Timer, VirtualEventLoop]:
+    event_loop = asyncio.get_running_loop()
+    assert isinstance(event_loop, VirtualEventLoop)
+    return Timer(event_loop), event_loop
+
+
+async def test_it_waits_until_the_moment(clock: VirtualClock) -> None:
+    timer, _ = timer_here()
+    assert await timer.until(timer.now() + 5)
+    assert clock.since_start() == 5
+
+
+async def test_a_moment_that_has_passed_takes_a_turn(clock: VirtualClock) -> None:
+    timer, _ = timer_here()
+    order: list[str] = []
+    asyncio.get_running_loop().call_soon(order.append, "other")
+    assert await timer.until(timer.now() - 5)
+    assert order == ["other"]
+    assert clock.since_start() == 0
+
+
+async def test_woken_it_ends_at_once_and_says_so(clock: VirtualClock) -> None:
+    timer, event_loop = timer_here()
+    waiting = asyncio.ensure_future(timer.until(timer.now() + 100))
+    await turns()
+    timer.wake()
+    timer.wake()
+    assert await waiting is False
+    assert clock.since_start() == 0
+    assert event_loop.pending_timers() == []
+
+
+async def test_l12_woken_in_the_turn_of_the_moment_it_says_so_too() -> None:
+    timer, _ = timer_here()
+    waiting = asyncio.ensure_future(timer.until(timer.now() + 5))
+    await turns()
+    # Set later, this comes after the timer's own, and before the one who waits.
+    asyncio.get_running_loop().call_at(timer.now() + 5, timer.wake)
+    assert await waiting is False
+
+
+async def test_a_wake_without_a_waiter_is_nothing() -> None:
+    timer, _ = timer_here()
+    timer.wake()
+    assert await timer.until(timer.now() + 1)
+
+
+async def test_l11_cancelled_it_leaves_no_timer_behind() -> None:
+    timer, event_loop = timer_here()
+    waiting = asyncio.ensure_future(timer.until(timer.now() + 100))
+    await turns()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert event_loop.pending_timers() == []
