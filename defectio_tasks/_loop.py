@@ -226,8 +226,8 @@ class Loop(Definition[P, R]):
         run = self._run
         if run is not None and run.task() is None:
             # Its event loop was closed on it. What it kept can go.
-            self._end(run)
             self._restart_with = None
+            self._end(run)
         return self._run
 
     def _end(self, run: Run) -> None:
