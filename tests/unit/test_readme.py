@@ -11,6 +11,8 @@ import defectio
 import pytest
 from support.virtual_time import VirtualEventLoop
 
+import defectio_tasks as tasks
+
 README = Path(__file__).parents[2] / "README.md"
 PIECES = re.findall(r"(?ms)^```python\n(.*?)^```", README.read_text(encoding="utf-8"))
 
@@ -35,6 +37,12 @@ def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_there_are_pieces() -> None:
     assert len(PIECES) > 7
+
+
+def test_section_1_the_readme_and_the_exports_agree() -> None:
+    """All that is exported is shown, and nothing else is."""
+    shown = {name for piece in PIECES for name in re.findall(r"\btasks\.([A-Za-z_]+)", piece)}
+    assert shown == set(tasks.__all__)
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=range(1, len(PIECES) + 1))
