@@ -6,8 +6,8 @@ import weakref
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import time as datetime_time
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, overload
+from types import DynamicClassAttribute, MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, Literal, overload
 
 from typing_extensions import ParamSpec, TypeVar
 
@@ -32,6 +32,9 @@ from defectio_tasks._settings import Interval, Settings
 P = ParamSpec("P", default=...)
 R = TypeVar("R", covariant=True, default=object)  # noqa: PLC0105 -- the documentation shows it
 
+# What a loop has of its function, so that `help` and documentation tools show that.
+CARRIED: Final = ("__module__", "__name__", "__qualname__", "__doc__")
+
 
 class Definition(Generic[P, R]):
     """The part of a loop that says what is to be done, and lets it be changed.
@@ -40,10 +43,18 @@ class Definition(Generic[P, R]):
     loop is such a callable, and all type checkers follow that way (contract T6).
     """
 
+    __name__: str
+    __qualname__: str
+
     def __init__(self, settings: Settings[R], instance: weakref.ref[object] | None = None) -> None:
         """Make a loop; :func:`loop` does it for a user."""
         self._settings = settings
         self._instance = instance
+        callback = settings.callback
+        # A partial, for one, has no name.
+        vars(self).update(
+            {name: getattr(callback, name) for name in CARRIED if hasattr(callback, name)}
+        )
 
     if TYPE_CHECKING:
 
@@ -80,6 +91,19 @@ class Definition(Generic[P, R]):
             self._settings.callback, *subject
         )
         return method
+
+    @DynamicClassAttribute  # A property of instances only: to `inspect`, a class has none.
+    def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
+        """The same as :attr:`coro`; ``inspect.signature`` looks for it here.
+
+        Raises:
+            AttributeError: The instance to which the loop is bound is gone.
+        """
+        try:
+            return self.coro
+        except RuntimeError as error:
+            # Whoever looks for this attribute asks first whether there is one.
+            raise AttributeError(*error.args) from None
 
     @property
     def name(self) -> str:

@@ -186,12 +186,15 @@ class Loop(Definition[P, R]):
         return type(self)(self._settings, bound_to)
 
     def __repr__(self) -> str:
-        """Show the name, and what the loop is doing."""
+        """Show the name, when the loop runs, what it is doing, and the next slot."""
         run = self._current_run()
         state = "failed" if self.failed() else "not running"
         if run is not None:
             state = run.stage.name.lower()
-        return f"<{type(self).__name__} {self.name!r}: {self._settings.options.timing!r}, {state}>"
+        slot = self.next_iteration
+        upcoming = "" if slot is None else f", next at {slot}"
+        timing = self._settings.options.timing
+        return f"<{type(self).__name__} {self.name!r}: {timing!r}, {state}{upcoming}>"
 
     # Inside
 

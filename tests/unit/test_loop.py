@@ -200,22 +200,6 @@ class TestState:
         assert bot.tick.coro.__name__ == "tick"
         assert bot.told == [("x",)]
 
-    async def test_repr(self) -> None:
-        @tasks.loop(seconds=5, name="ticker")
-        async def tick() -> None:
-            raise ValueError
-
-        @tick.error
-        async def error(error: Exception) -> None: ...
-
-        assert "'ticker'" in repr(tick)
-        assert "seconds=5" in repr(tick)
-        assert "not running" in repr(tick)
-        task = tick.start()
-        assert "starting" in repr(tick)
-        await asyncio.wait([task])
-        assert "failed" in repr(tick)
-
     async def test_l15_a_hook_registered_twice_the_last_one_counts(self) -> None:
         told: list[str] = []
 
