@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+from support import installed as installation
 
 # `HYPOTHESIS_PROFILE=thorough` looks longer; the default is what CI runs.
 settings.register_profile("ci", deadline=None, print_blob=True, max_examples=100)
@@ -15,3 +19,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tell an interpreter whose environment has the package installed, from a wheel."""
+    if installation.is_installed():
+        return Path(sys.executable)
+    wheel = installation.build(tmp_path_factory.mktemp("built"))
+    return installation.install(wheel, tmp_path_factory.mktemp("environment"))

@@ -1,7 +1,7 @@
 """What type checkers say of the package's uses (contract section 2).
 
-``accepted.py`` and ``rejected.py``, beside this file, are checked and never run. An error that
-doesn't come makes its ignore a leftover, and that is an error as well.
+``accepted.py`` and ``rejected.py``, beside this file, are checked and never run. The ignores in
+``rejected.py`` say with which codes mypy and pyright reject a line; every checker has to.
 """
 
 from __future__ import annotations
@@ -11,91 +11,83 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.checkers import CHECKERS, Complaint
 
 HERE = Path(__file__).resolve().parent
 FILES = ("accepted.py", "rejected.py")
 IGNORE = re.compile(r"#\s*(type|pyright):\s*ignore(\[[\w\s,-]+\])?")
+MARK = re.compile(r"  # type: ignore\[([\w, -]+)\]  # pyright: ignore\[([\w, ]+)\]$")
+
+
+@dataclass(frozen=True)
+class Due:
+    """The error that a line is marked with."""
+
+    mypy: frozenset[str]
+    pyright: frozenset[str]
+
+
+def read(text: str) -> tuple[str, dict[int, Due]]:
+    """Read the uses of a file.
+
+    Returns:
+        The text without its marks, and the errors that are due, by line.
+    """
+    lines: list[str] = []
+    due: dict[int, Due] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = MARK.search(line)
+        if mark is not None:
+            due[number] = Due(*(frozenset(codes.split(", ")) for codes in mark.groups()))
+        lines.append(MARK.sub("", line))
+    return "\n".join(lines) + "\n", due
+
+
+def compare(complaints: list[Complaint], due: Mapping[tuple[str, int], Due]) -> list[str]:
+    """Tell where errors came that aren't due, and where none came that are."""
+    came = {(each.file, each.line) for each in complaints}
+    wrong = [f"wrong: {each}" for each in complaints if (each.file, each.line) not in due]
+    missed = [f"missed: {file}:{line}" for file, line in sorted(due.keys() - came)]
+    return wrong + missed
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+def test_t1_to_t6_and_t8_one_verdict(name: str, installed: Path, tmp_path: Path) -> None:
+    """Every checker accepts and rejects what it should, line by line."""
+    expected: dict[tuple[str, int], Due] = {}
+    for file in FILES:
+        text, due = read((HERE / file).read_text(encoding="utf-8"))
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        expected |= {(file, line): each for line, each in due.items()}
+    assert len(expected) > 300
+    complaints = CHECKERS[name].check(tmp_path, installed)
+    assert not compare(complaints, expected)
+    if name in {"mypy", "pyright"}:
+        for place, marked in expected.items():
+            codes = {each.code for each in complaints if (each.file, each.line) == place}
+            assert codes == getattr(marked, name), place
+
+
+def test_only_rejected_uses_are_marked_and_each_for_both() -> None:
+    """No ignore is without its twin, or without codes, or among the accepted uses."""
+    for line in (HERE / "rejected.py").read_text(encoding="utf-8").splitlines():
+        assert len(IGNORE.findall(line)) == (2 if MARK.search(line) else 0), line
+    assert not IGNORE.findall((HERE / "accepted.py").read_text(encoding="utf-8"))
 
 
 def package() -> Path:
-    """Find the package that this interpreter imports: the checkout's, or an installed one."""
+    """Find the package that this interpreter imports."""
     spec = importlib.util.find_spec("defectio_tasks")
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent
-
-
-def is_installed() -> bool:
-    return package().parent.name in {"site-packages", "dist-packages"}
-
-
-def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool of this interpreter's environment."""
-    return subprocess.run(  # noqa: S603 -- the arguments are this file's own
-        [sys.executable, "-m", *arguments],
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@pytest.fixture
-def uses(tmp_path: Path) -> Path:
-    """Copy the files away from the checkout, so that only what is importable is found."""
-    for name in FILES:
-        shutil.copy(HERE / name, tmp_path)
-    return tmp_path
-
-
-def test_t1_to_t5_and_t8_with_mypy(uses: Path) -> None:
-    """Mypy, with the settings of this repository, accepts and rejects what it should."""
-    settings = HERE.parent.parent / "mypy.ini"
-    # Where packages are installed mypy looks anyway, and it refuses to be pointed there.
-    done = run(
-        *("mypy", "--config-file", str(settings), "--follow-imports", "silent"),
-        *("--cache-dir", str(uses / "cache"), *FILES),
-        cwd=uses,
-        MYPYPATH="" if is_installed() else str(package().parent),
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_t1_to_t5_and_t8_with_basedpyright(uses: Path) -> None:
-    """So does basedpyright, and with it pyright."""
-    settings = {
-        "include": FILES,
-        "extraPaths": [] if is_installed() else [str(package().parent)],
-        "typeCheckingMode": "strict",
-        # Each checker has ignores of its own, and each must be needed.
-        "enableTypeIgnoreComments": False,
-        "reportUnnecessaryTypeIgnoreComment": "error",
-    }
-    (uses / "pyrightconfig.json").write_text(json.dumps(settings))
-    done = run("basedpyright", "--pythonpath", sys.executable, cwd=uses)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_each_rejected_use_is_rejected_by_both() -> None:
-    """No line is an error to one checker alone (contract T6)."""
-    found = 0
-    for number, line in enumerate((HERE / "rejected.py").read_text().splitlines(), 1):
-        ignores = IGNORE.findall(line)
-        assert len(ignores) in {0, 2}, f"line {number}: {line}"
-        if ignores:
-            found += 1
-            assert [kind for kind, _ in ignores] == ["type", "pyright"], f"line {number}: {line}"
-            assert all(codes for _, codes in ignores), f"line {number}: {line}"
-    assert found > 300
-    assert not IGNORE.findall((HERE / "accepted.py").read_text())
 
 
 def test_t7_no_bare_ignore() -> None:
@@ -131,17 +123,22 @@ def test_t7_any_is_only_what_a_coroutine_yields_and_is_sent() -> None:
     assert not others
 
 
-@pytest.mark.skipif(not is_installed(), reason="it is looked up among the installed packages")
-def test_t7_complete(tmp_path: Path) -> None:
+def test_t7_complete(installed: Path, tmp_path: Path) -> None:
     """Every public symbol has a known type and a docstring."""
     # The interpreter to look with is the first one on the path; there is no option for it.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = run(
-        *("basedpyright", "--verifytypes", "defectio_tasks", "--ignoreexternal", "--outputjson"),
+    path = os.pathsep.join([str(installed.parent), os.environ["PATH"]])
+    command = ("basedpyright", "--verifytypes", "defectio_tasks", "--ignoreexternal")
+    done = subprocess.run(  # noqa: S603 -- nothing from outside
+        [sys.executable, "-m", *command, "--outputjson"],
         cwd=tmp_path,
-        PATH=path,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     answer = json.loads(done.stdout)["typeCompleteness"]
+    assert answer["packageRootDirectory"].startswith(str(installed.parents[1]))
     assert answer["completenessScore"] == 1, done.stdout
     assert answer["missingFunctionDocStringCount"] == 0
     assert answer["missingClassDocStringCount"] == 0
