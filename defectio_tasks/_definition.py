@@ -92,18 +92,21 @@ class Definition(Generic[P, R]):
         )
         return method
 
-    @DynamicClassAttribute  # A property of instances only: to `inspect`, a class has none.
-    def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
-        """The same as :attr:`coro`; ``inspect.signature`` looks for it here.
+    if TYPE_CHECKING:
 
-        Raises:
-            AttributeError: The instance to which the loop is bound is gone.
-        """
-        try:
-            return self.coro
-        except RuntimeError as error:
-            # Whoever looks for this attribute asks first whether there is one.
-            raise AttributeError(*error.args) from None
+        @property
+        def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
+            """The same as :attr:`coro`; ``inspect.signature`` looks for it here."""
+
+    else:
+
+        @DynamicClassAttribute  # To `inspect`, one on the class would be what the class wraps.
+        def __wrapped__(self) -> Callable[..., HookCoroutine]:
+            try:
+                return self.coro
+            except RuntimeError as error:
+                # Whoever looks for this attribute asks first whether there is one.
+                raise AttributeError(*error.args) from None
 
     @property
     def name(self) -> str:

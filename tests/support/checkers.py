@@ -12,8 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-# Each at its strictest. The interpreter is the one whose packages the files may import.
-Command = Callable[[Path], tuple[str, ...]]
+# What a project says that wants every checker at its strictest; ty has no such setting.
+STRICT: Final = """\
+[tool.mypy]
+strict = true
+
+[tool.pyright]
+typeCheckingMode = "strict"
+
+[tool.pyrefly]
+preset = "strict"
+"""
 
 
 @dataclass(frozen=True)
@@ -35,35 +44,28 @@ class Checker:
     """A type checker."""
 
     name: str
-    command: Command
-    """How to run it, given an interpreter; the names of the files follow."""
+    command: Callable[[Path], tuple[str, ...]]
+    """How to run it, given the interpreter whose packages may be imported."""
     parse: Callable[[str], Iterator[Complaint]]
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Files of settings to write where it is run, and what is in them."""
 
-    def check(self, folder: Path, python: Path) -> list[Complaint]:
-        """Check the Python files of a folder.
+    def check(self, project: Path, python: Path) -> list[Complaint]:
+        """Check all Python files of a folder.
 
         Args:
-            folder: Where the files are, all on one level; the checker's own files go there too.
-            python: The interpreter whose packages the files import.
+            project: The folder. Without a ``pyproject.toml`` of its own it gets a strict one.
+            python: The interpreter whose packages the files may import.
 
         Returns:
             The errors and warnings, in order.
         """
-        for name, text in self.settings.items():
-            (folder / name).write_text(text)
-        names = sorted(path.name for path in folder.glob("*.py"))
-        # Of this interpreter's environment; pyright looks for a newer version of itself, if let.
-        scripts = str(Path(sys.executable).parent)
+        if not (project / "pyproject.toml").exists():
+            (project / "pyproject.toml").write_text(STRICT)
+        # The checkers are those of this environment; pyright looks for a newer one, if let.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         done = subprocess.run(  # noqa: S603 -- the commands are in this file
-            [*self.command(python), *names],
-            cwd=folder,
-            env=os.environ
-            | {
-                "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
-                "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",
-            },
+            [*self.command(python), "."],
+            cwd=project,
+            env=os.environ | {"PATH": path, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
             capture_output=True,
             text=True,
             timeout=300,
@@ -96,6 +98,10 @@ def _pyright(output: str) -> Iterator[Complaint]:
             yield Complaint(Path(each["file"]).name, line, each.get("rule", ""), each["message"])
 
 
+def _like_pyright(python: Path) -> tuple[str, ...]:
+    return ("--outputjson", "--pythonpath", str(python))
+
+
 def _pyrefly(output: str) -> Iterator[Complaint]:
     for each in json.loads(output)["errors"]:
         if each["severity"] in {"error", "warn"}:
@@ -106,50 +112,33 @@ def _pyrefly(output: str) -> Iterator[Complaint]:
 CHECKERS: Final[Mapping[str, Checker]] = {
     checker.name: checker
     for checker in (
-        Checker(
-            "mypy",
-            lambda python: (
-                *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
-                *("--python-executable", str(python), "--cache-dir", ".mypy_cache"),
-            ),
-            _lines,
-        ),
-        Checker(
-            "pyright",
-            lambda python: ("pyright", "--outputjson", "--pythonpath", str(python)),
-            _pyright,
-            {"pyrightconfig.json": '{"typeCheckingMode": "strict"}'},
-        ),
-        Checker(
-            "basedpyright",
-            lambda python: ("basedpyright", "--outputjson", "--pythonpath", str(python)),
-            _pyright,
-            {"pyrightconfig.json": '{"typeCheckingMode": "strict"}'},
-        ),
+        Checker("mypy", lambda python: ("mypy", f"--python-executable={python}"), _lines),
+        Checker("pyright", lambda python: ("pyright", *_like_pyright(python)), _pyright),
+        Checker("basedpyright", lambda python: ("basedpyright", *_like_pyright(python)), _pyright),
         Checker(
             "pyrefly",
             lambda python: (
-                *("pyrefly", "check", "--preset", "strict", "--output-format", "json"),
-                *("--python-interpreter-path", str(python)),
+                *("pyrefly", "check", f"--python-interpreter-path={python}"),
+                "--output-format=json",
             ),
             _pyrefly,
         ),
         Checker(
             "ty",
             lambda python: (
-                *("ty", "check", "--python", str(python.parent.parent)),
-                *("--output-format", "concise", "--color", "never"),
+                *("ty", "check", f"--python={python.parents[1]}"),
+                *("--output-format=concise", "--color=never"),
             ),
             _lines,
         ),
         Checker(
             "zuban",
-            lambda python: ("zuban", "check", "--strict", "--python-executable", str(python)),
+            lambda python: ("zuban", "check", "--strict", f"--python-executable={python}"),
             _lines,
         ),
         Checker(
             "zuban, as mypy",
-            lambda python: ("zuban", "mypy", "--strict", "--python-executable", str(python)),
+            lambda python: ("zuban", "mypy", f"--python-executable={python}"),
             _lines,
         ),
     )

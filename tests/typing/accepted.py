@@ -155,6 +155,7 @@ async def use_plain(limits: dict[str, int]) -> None:
     assert_type(await by_call("a"), list[int])
     assert_type(await by_decorator("a"), list[int])
     assert_type(await with_result.coro(), bool)
+    assert_type(await positional.__wrapped__("a", 1), str)
     await without_parameters()
     await everything(1, "b", d=True)
     await asyncio.gather(with_result(), positional("a", 1))
@@ -165,6 +166,8 @@ async def use_plain(limits: dict[str, int]) -> None:
 def use_the_rest() -> None:
     """Ask and steer."""
     assert_type(positional.name, str)
+    assert_type(positional.__name__, str)
+    assert_type(positional.__qualname__, str)
     assert_type(positional.count, int | None)
     assert_type(positional.reconnect, bool)
     assert_type(positional.seconds, float | None)
@@ -379,6 +382,7 @@ async def use_methods(bot: Bot, child: ChildBot) -> None:
     Bot.poll.restart(bot, "a", 1)
     assert_type(await bot.poll.coro("a"), int)
     assert_type(await Bot.poll.coro(bot, "a"), int)
+    assert_type(await bot.poll.__wrapped__("a"), int)
 
 
 def use_type_variable(bots: Iterable[BotT], kind: type[BotT], bot: BotT) -> BotT:

@@ -68,7 +68,8 @@ def test_t1_to_t6_and_t8_one_verdict(name: str, installed: Path, tmp_path: Path)
         expected |= {(file, line): each for line, each in due.items()}
     assert len(expected) > 300
     complaints = CHECKERS[name].check(tmp_path, installed)
-    assert not compare(complaints, expected)
+    differences = compare(complaints, expected)
+    assert not differences, "\n".join(differences)
     if name in {"mypy", "pyright"}:
         for place, marked in expected.items():
             codes = {each.code for each in complaints if (each.file, each.line) == place}
