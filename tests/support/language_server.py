@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import os
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,19 +172,11 @@ async def open_editor(
         )
         client.initialized(types.InitializedParams())
         yield Editor(client, folder / "bot.py")
-    finally:
         await client.shutdown_async(None)
-        client.exit(None)
+    finally:
+        if not client.stopped:  # as it is when the server has ended by itself
+            client.exit(None)
         await client.stop()  # type: ignore[no-untyped-call]  # pygls leaves out its result
-
-
-def words(text: str) -> str:
-    """Tell the words of a docstring, or of what a server made of one.
-
-    Servers drop the roles of references (``:meth:``), indent by entities, and escape asterisks.
-    """
-    without_roles = re.sub(r":\w+:(?=`)", "", html.unescape(text))
-    return " ".join(re.findall(r"\w+", without_roles.replace("\\", "")))
 
 
 def _text(content: types.MarkupContent | str | None) -> str:
