@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import defectio
 import rehearsal
+from typing_extensions import override
 
 import defectio_tasks as tasks
 
@@ -121,6 +122,7 @@ class Herald(defectio.Client):
         finally:
             await self.close()
 
+    @override
     async def close(self) -> None:
         """Let each loop finish what it is at, then hang up.
 

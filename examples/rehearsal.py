@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 import stand_in
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from bot import Herald
@@ -96,6 +97,7 @@ class RetryCounter(logging.Handler):
         """Listen no longer."""
         logging.getLogger("defectio_tasks").removeHandler(self)
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of one record of the log."""
         if "retrying" in record.getMessage():

@@ -1,14 +1,12 @@
 """What is built can be installed, and holds what it should."""
 
 import subprocess
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from support.installed import ROOT, build
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "defectio_tasks").is_dir(), reason="these tests are run apart from the source"
@@ -17,21 +15,21 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel and the sdist, without the network."""
-    folder = tmp_path_factory.mktemp("built")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 -- no input from outside
-    return folder
+    """Build the wheel and the sdist; tell the folder."""
+    return build(tmp_path_factory.mktemp("built")).parent
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
+def test_the_wheel_holds_the_package_and_the_hosts_types_and_nothing_else(built: Path) -> None:
     [wheel] = built.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "defectio_tasks/py.typed" in names
-    sources = {path.name for path in (ROOT / "defectio_tasks").glob("*.py")}
-    assert {Path(name).name for name in names if name.endswith(".py")} == sources
-    assert {name.split("/")[0] for name in names} == {
-        "defectio_tasks",
+    names = set(zipfile.ZipFile(wheel).namelist())
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "defectio_tasks").glob("*.py")}
+    stubs = {str(path.relative_to(ROOT / "stubs")) for path in (ROOT / "stubs").rglob("*.pyi")}
+    assert {name for name in names if ".dist-info/" not in name} == {
+        "defectio_tasks/py.typed",
+        *sources,
+        *stubs,
+    }
+    assert {name.split("/")[0] for name in names if ".dist-info/" in name} == {
         "defectio_tasks-0.1.0.dist-info",
     }
 
@@ -46,15 +44,12 @@ def test_the_sdist_holds_what_its_tests_need(built: Path) -> None:
         "mypy.ini",
         "pyproject.toml",
         "examples/bot.py",
-        "stubs/defectio/__init__.pyi",
+        "stubs/defectio-stubs/__init__.pyi",
         "tests/conftest.py",
     } <= names
 
 
-def test_the_wheel_runs_where_it_is_installed(built: Path, tmp_path: Path) -> None:
-    [wheel] = built.glob("*.whl")
-    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(tmp_path)]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True)  # noqa: S603
+def test_the_wheel_runs_where_it_is_installed(installed: Path, tmp_path: Path) -> None:
     script = (
         "import asyncio, defectio_tasks as tasks\n"
         "@tasks.loop(count=2)\n"
@@ -62,13 +57,13 @@ def test_the_wheel_runs_where_it_is_installed(built: Path, tmp_path: Path) -> No
         "async def main(): await tick.start()\n"
         "asyncio.run(main())\n"
     )
-    run = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", script],
+    run = subprocess.run(  # noqa: S603 -- nothing from outside
+        [str(installed), "-c", script],
         check=True,
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path)},
+        env={},
     )
     assert [line.split()[-1] for line in run.stdout.splitlines()] == ["0", "1"]
-    assert all(line.startswith(str(tmp_path)) for line in run.stdout.splitlines())
+    assert all(line.startswith(str(installed.parents[1])) for line in run.stdout.splitlines())

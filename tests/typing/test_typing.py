@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 from support.checkers import CHECKERS, Complaint
+from support.readme import PIECES, README
 
 HERE = Path(__file__).resolve().parent
 FILES = ("accepted.py", "rejected.py")
@@ -74,6 +76,25 @@ def test_t1_to_t6_and_t8_one_verdict(name: str, installed: Path, tmp_path: Path)
         for place, marked in expected.items():
             codes = {each.code for each in complaints if (each.file, each.line) == place}
             assert codes == getattr(marked, name), place
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+def test_a_typed_bot(name: str, installed: Path, tmp_path: Path) -> None:
+    """A bot as a user writes it, with strict settings of its own, has nothing to complain of."""
+    project = tmp_path / "typed_bot"
+    shutil.copytree(HERE / "typed_bot", project, ignore=shutil.ignore_patterns(".*_cache"))
+    complaints = CHECKERS[name].check(project, installed)
+    assert not complaints, "\n".join(map(str, complaints))
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+def test_the_readme_and_the_examples(name: str, installed: Path, tmp_path: Path) -> None:
+    """What is shown to users has nothing to complain of, either."""
+    for number, piece in enumerate(PIECES, 1):
+        (tmp_path / f"readme_{number}.py").write_text(piece, encoding="utf-8")
+    shutil.copytree(README.parent / "examples", tmp_path, dirs_exist_ok=True)
+    complaints = CHECKERS[name].check(tmp_path, installed)
+    assert not complaints, "\n".join(map(str, complaints))
 
 
 def test_only_rejected_uses_are_marked_and_each_for_both() -> None:

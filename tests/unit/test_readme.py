@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine
-from pathlib import Path
 
 import defectio
 import pytest
+from support.readme import PIECES, README
 from support.virtual_time import VirtualEventLoop
 
 import defectio_tasks as tasks
-
-README = Path(__file__).parents[2] / "README.md"
-PIECES = re.findall(r"(?ms)^```python\n(.*?)^```", README.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)

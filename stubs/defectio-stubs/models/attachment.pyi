@@ -1,0 +1,39 @@
+import io
+import os
+from collections.abc import Mapping
+from typing import NoReturn
+
+from ..state import ConnectionState
+from ..types.payloads import AttachmentPayload
+from .mixins import Hashable
+
+class AutumnID(Hashable):
+    __slots__ = "id"
+    id: str
+    def __init__(self, *, data: Mapping[str, str]) -> None: ...
+
+# What a profile has for its background; those of a message are `message.Attachment`.
+class Attachment(Hashable):
+    tag: str
+    filename: str
+    width: int | None
+    height: int | None
+    content_type: str | None
+    size: int
+    def __init__(self, *, data: AttachmentPayload, state: ConnectionState) -> None: ...
+    # The host looks for the server's address in an object as if it were a mapping. All that
+    # needs the URL fails with it, `repr` and `str` too.
+    @property
+    def url(self) -> NoReturn: ...
+    @property
+    def is_spoiler(self) -> bool: ...
+    def __repr__(self) -> NoReturn: ...
+    def __str__(self) -> NoReturn: ...
+    def to_dict(self) -> NoReturn: ...
+    async def read(self) -> NoReturn: ...
+    async def save(
+        self,
+        fp: str | bytes | os.PathLike[str] | os.PathLike[bytes] | io.BufferedIOBase,
+        *,
+        seek_begin: bool = True,
+    ) -> NoReturn: ...

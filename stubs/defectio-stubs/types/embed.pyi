@@ -1,0 +1,3 @@
+from typing import Literal, TypeAlias
+
+EmbedType: TypeAlias = Literal["text"]

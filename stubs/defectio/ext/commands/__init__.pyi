@@ -1,2 +1,0 @@
-from .bot import Bot as Bot
-from .cog import Cog as Cog, CogMeta as CogMeta

@@ -1,9 +1,0 @@
-__all__ = ("EqualityComparable", "Hashable")
-
-class EqualityComparable:
-    id: str
-    def __eq__(self, other: object) -> bool: ...
-    def __ne__(self, other: object) -> bool: ...
-
-class Hashable(EqualityComparable):
-    def __hash__(self) -> int: ...
