@@ -97,6 +97,7 @@ class Definition(Generic[P, R]):
         @property
         def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
             """The same as :attr:`coro`; ``inspect.signature`` looks for it here."""
+            return self.coro
 
     else:
 
