@@ -57,6 +57,9 @@ def parse_hook(
     Raises:
         TypeError: It isn't a coroutine function, or needs other arguments than a hook gets.
     """
+    if isinstance(function, staticmethod):
+        # In the body of a class, `@tick.error` may stand above `@staticmethod`.
+        function = function.__wrapped__
     checked = parse_coroutine_function(function, name)
     told = 1 if name == "error" else 0
     fits_plain = _fits(checked, told)

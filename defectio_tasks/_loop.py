@@ -48,15 +48,15 @@ class Loop(Definition[P, R]):
     # Binding
 
     @overload
-    def __get__(self, instance: None, owner: type, /) -> Loop[P, R]: ...
+    def __get__(self, instance: None, owner: type[object], /) -> Loop[P, R]: ...
     @overload
     def __get__(
         self: Callable[Concatenate[S, Q], Coroutine[Any, Any, R]],
         instance: S,
-        owner: type | None = None,
+        owner: type[object] | None = None,
         /,
     ) -> Loop[Q, R]: ...
-    def __get__(self, instance: object, owner: type | None = None, /) -> Loop[..., R]:
+    def __get__(self, instance: object, owner: type[object] | None = None, /) -> Loop[..., R]:
         """Give each instance of a class its own loop (contract C1).
 
         Raises:

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
 from functools import partial
 from typing import (
     Any,
@@ -525,6 +526,25 @@ class Feed:
         """Hook into it."""
 
 
+class Lamp(Enum):
+    """An enumeration, whose members each have a loop of their own."""
+
+    RED = 1
+    GREEN = 2
+
+    @tasks.loop(seconds=1)
+    async def blink(self, times: int) -> str:
+        """Take an argument."""
+        return self.name * times
+
+
+async def use_enumeration(lamp: Lamp) -> None:
+    """Use the loop of a member."""
+    Lamp.RED.blink.start(1)
+    lamp.blink.restart(times=2)
+    assert_type(await Lamp.GREEN.blink(3), str)
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class FrozenFeed:
     """A frozen dataclass with slots."""
@@ -885,6 +905,11 @@ class HookedBot(Bot):
     @shared.error
     async def shared_error(error: Exception) -> None:
         """Take the exception alone, in a class."""
+
+    @shared.before_loop
+    @staticmethod
+    async def before_shared() -> None:
+        """Take nothing, in a class, the other way round."""
 
 
 async def outside_before() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from support.checkers import CHECKERS, Complaint
-from support.readme import PIECES, README
+from support.documents import PIECES, ROOT
 
 HERE = Path(__file__).resolve().parent
 FILES = ("accepted.py", "rejected.py")
@@ -88,11 +88,11 @@ def test_a_typed_bot(name: str, installed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", CHECKERS)
-def test_the_readme_and_the_examples(name: str, installed: Path, tmp_path: Path) -> None:
+def test_the_documents_and_the_examples(name: str, installed: Path, tmp_path: Path) -> None:
     """What is shown to users has nothing to complain of, either."""
-    for number, piece in enumerate(PIECES, 1):
-        (tmp_path / f"readme_{number}.py").write_text(piece, encoding="utf-8")
-    shutil.copytree(README.parent / "examples", tmp_path, dirs_exist_ok=True)
+    for piece, text in PIECES.items():
+        (tmp_path / f"{piece}.py").write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "examples", tmp_path, dirs_exist_ok=True)
     complaints = CHECKERS[name].check(tmp_path, installed)
     assert not complaints, "\n".join(map(str, complaints))
 

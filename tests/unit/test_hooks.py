@@ -520,3 +520,30 @@ def test_t3_hook_on_a_partial_that_can_never_be_called() -> None:
     misfit: Any = functools.partial(untyped, "given")
     loop: tasks.Loop = tasks.loop()(misfit)
     register(loop, "before_loop", plain([]))
+
+
+class Static:
+    """A class whose hooks are static methods, decorated in either order."""
+
+    told: Final[list[str]] = []
+
+    @tasks.loop(count=1)
+    async def tick(self) -> None: ...
+
+    @tick.before_loop
+    @staticmethod
+    async def before() -> None:
+        Static.told.append("before")
+
+    @staticmethod
+    @tick.after_loop
+    async def after() -> None:
+        Static.told.append("after")
+
+
+async def test_t3_a_static_method_is_a_hook_without_self() -> None:
+    static = Static()
+    await static.tick.start()
+    await static.before()
+    await static.after()
+    assert static.told == ["before", "after", "before", "after"]
