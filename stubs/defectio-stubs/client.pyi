@@ -1,8 +1,9 @@
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Literal, NoReturn, TypeAlias, TypeVar, overload
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from aiohttp import ClientSession
+from typing_extensions import deprecated
 
 from .gateway import DefectioWebsocket
 from .http import DefectioHTTP
@@ -14,6 +15,7 @@ from .models.message import Message
 from .models.raw_models import RawMessageDeleteEvent, RawMessageUpdateEvent
 from .models.server import Role, Server
 from .models.user import ClientUser, User
+from .state import ConnectionState
 from .types.websocket import (
     ChannelAck,
     ChannelDelete,
@@ -40,6 +42,7 @@ class Client:
     session: ClientSession | None
     # Missing until `create` has asked the server.
     api_info: ApiInfo
+    _connection: ConnectionState
     # The host takes, and passes over, any further keyword; `create` replaces `session`.
     def __init__(
         self,
@@ -49,8 +52,9 @@ class Client:
         session: ClientSession | None = None,
         max_messages: int | None = 1000,
     ) -> None: ...
-    def dispatch(self, event: str, *args: object, **kwargs: object) -> None: ...
-    async def on_error(self, event_method: str, *args: object, **kwargs: object) -> None: ...
+    # Any: an event brings what it likes, and an override says what.
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None: ...
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None: ...
     async def wait_until_ready(self) -> None: ...
     # An event without arguments brings None, with one that argument, with more a tuple of them.
     @overload
@@ -149,15 +153,15 @@ class Client:
         check: Callable[[GroupChannel], bool] | None = None,
         timeout: float | None = None,
     ) -> _Coro[GroupChannel]: ...
-    # None stands for a channel, or a user, that is not in the cache.
+    # None stands for a channel, or a user, that is not in the cache. Any: see `user_update`.
     @overload
     def wait_for(
         self,
         event: Literal["channel_start_typing", "channel_stop_typing"],
         *,
-        check: Callable[[MessageableChannel | None, User | ClientUser | None], bool] | None = None,
+        check: Callable[[MessageableChannel | None, User | Any | None], bool] | None = None,
         timeout: float | None = None,
-    ) -> _Coro[tuple[MessageableChannel | None, User | ClientUser | None]]: ...
+    ) -> _Coro[tuple[MessageableChannel | None, User | Any | None]]: ...
     @overload
     def wait_for(
         self,
@@ -214,14 +218,15 @@ class Client:
         check: Callable[[Role], bool] | None = None,
         timeout: float | None = None,
     ) -> _Coro[Role]: ...
+    # Any: the bot itself is a `ClientUser`, which is no `User`. So it is with all users below.
     @overload
     def wait_for(
         self,
         event: Literal["user_update"],
         *,
-        check: Callable[[User | ClientUser, User | ClientUser], bool] | None = None,
+        check: Callable[[User | Any, User | Any], bool] | None = None,
         timeout: float | None = None,
-    ) -> _Coro[tuple[User | ClientUser, User | ClientUser]]: ...
+    ) -> _Coro[tuple[User | Any, User | Any]]: ...
     @overload
     def wait_for(
         self,
@@ -235,9 +240,9 @@ class Client:
         self,
         event: Literal["user_relationship"],
         *,
-        check: Callable[[User | ClientUser], bool] | None = None,
+        check: Callable[[User | Any], bool] | None = None,
         timeout: float | None = None,
-    ) -> _Coro[User | ClientUser]: ...
+    ) -> _Coro[User | Any]: ...
     @overload
     def wait_for(
         self,
@@ -260,10 +265,11 @@ class Client:
     @property
     def user(self) -> ClientUser | None: ...
     @property
-    def users(self) -> list[User | ClientUser]: ...
+    def users(self) -> list[User | Any]: ...
     # The host's own body looks for a class that it does not have.
     @property
-    def cached_messages(self) -> NoReturn: ...
+    @deprecated("always fails in defectio 0.2.3a0")
+    def cached_messages(self) -> Sequence[Message]: ...
     @property
     def servers(self) -> list[Server]: ...
     # Not only those of servers.
@@ -274,7 +280,7 @@ class Client:
     def get_websocket(self) -> DefectioWebsocket | None: ...
     def get_channel(self, channel_id: str) -> MessageableChannel | None: ...
     def get_server(self, server_id: str) -> Server | None: ...
-    def get_user(self, user_id: str) -> User | ClientUser | None: ...
+    def get_user(self, user_id: str) -> User | Any | None: ...
     # What is not found is an HTTPException, not the None that the host's signatures speak of.
     async def fetch_channel(self, channel_id: str) -> MessageableChannel: ...
     async def fetch_server(self, server_id: str) -> Server: ...

@@ -199,6 +199,9 @@ class Signature:
 
     @property
     def returns(self) -> Any:
+        """What it answers; what is deprecated always fails."""
+        if any(ast.unparse(each).startswith("deprecated(") for each in self.decorators):
+            return NoReturn
         assert self.definition.returns is not None
         return self._evaluate(self.definition.returns)
 
@@ -248,7 +251,11 @@ class Signature:
 
     @property
     def _is_static(self) -> bool:
-        return "staticmethod" in map(ast.unparse, self.definition.decorator_list)
+        return "staticmethod" in map(ast.unparse, self.decorators)
+
+    @property
+    def decorators(self) -> list[ast.expr]:
+        return self.definition.decorator_list
 
     @staticmethod
     def _each(parameter: inspect.Parameter, value: Any) -> list[Any]:

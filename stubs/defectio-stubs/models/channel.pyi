@@ -1,4 +1,4 @@
-from typing import Literal, NoReturn, TypeAlias, overload
+from typing import Any, Literal, NoReturn, TypeAlias, overload
 
 from ..state import ConnectionState
 from ..types.payloads import ChannelPayload, DMChannelPayload, GroupPayload
@@ -6,7 +6,7 @@ from .abc import Messageable, ServerChannel
 from .mixins import Hashable
 from .permission import ChannelPermission
 from .server import Server
-from .user import ClientUser, User
+from .user import User
 
 __all__ = ("DMChannel", "GroupChannel", "TextChannel", "VoiceChannel")
 
@@ -37,7 +37,7 @@ class DMChannel(Messageable):
     async def _get_channel(self) -> DMChannel: ...
     # None stands for a user that is not in the cache.
     @property
-    def recipients(self) -> list[User | ClientUser | None]: ...
+    def recipients(self) -> list[User | Any | None]: ...  # Any: the bot itself, a `ClientUser`
     # Both speak of a single recipient, whom the host does not keep.
     def __str__(self) -> NoReturn: ...
     def __repr__(self) -> NoReturn: ...
@@ -51,7 +51,7 @@ class GroupChannel(Messageable):
     async def _get_channel(self) -> GroupChannel: ...
     # None stands for a user that is not in the cache.
     @property
-    def recipients(self) -> list[User | ClientUser | None]: ...
+    def recipients(self) -> list[User | Any | None]: ...  # Any: the bot itself, a `ClientUser`
 
 # Unlike a channel of text it is no `abc.ServerChannel`: it can't be mentioned or deleted.
 class VoiceChannel(Messageable):

@@ -1,6 +1,8 @@
 import io
 from collections.abc import Iterable
-from typing import Any, NoReturn, Self
+from typing import Any, Self
+
+from typing_extensions import deprecated
 
 from ..state import ConnectionState
 from ..types.payloads import AttachmentPayload, MessagePayload
@@ -9,7 +11,7 @@ from .embed import Embed
 from .file import File as _File
 from .mixins import Hashable
 from .server import Server
-from .user import ClientUser, User
+from .user import User
 
 class Attachment:
     id: str
@@ -21,7 +23,8 @@ class Attachment:
     def __init__(self, state: ConnectionState, data: AttachmentPayload) -> None: ...
     # The host looks for the server's address in an object as if it were a mapping.
     @property
-    def url(self) -> NoReturn: ...
+    @deprecated("always fails in defectio 0.2.3a0")
+    def url(self) -> str: ...
 
 class Reply:
     message: Message
@@ -57,7 +60,7 @@ class Message(Hashable):
     # message that an event brings is there: only one that is fetched, or kept while the client
     # connects again, may have it.
     @property
-    def author(self) -> User | ClientUser | Any: ...
+    def author(self) -> User | Any: ...
     async def reply(
         self,
         content: str | None = None,

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
-from typing import ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn
 
-from typing_extensions import override
+from typing_extensions import deprecated, override
 
 from ..state import ConnectionState
 from ..types.payloads import (
@@ -50,9 +50,9 @@ class UserBot:
     owner_id: str | Literal[False]
     def __init__(self, data: UserBotInfoPayload | None, state: ConnectionState) -> None: ...
     def __bool__(self) -> bool: ...
-    # None where there is no bot, or its owner is not in the cache.
+    # None where there is no bot, or its owner is not in the cache. Any: the bot itself.
     @property
-    def owner(self) -> User | ClientUser | None: ...
+    def owner(self) -> User | Any | None: ...
 
 # Somebody of whom only the id is known. There is no way to send them anything.
 class PartialUser(Hashable, Messageable):
@@ -96,7 +96,8 @@ class BaseUser(PartialUser):
     # It compares an id with a class, and so finds none.
     def get_relationship(self, user_id: str) -> None: ...
     # It asks for mentions, which the host's messages do not have.
-    def mentioned_in(self, message: Message) -> NoReturn: ...
+    @deprecated("always fails in defectio 0.2.3a0")
+    def mentioned_in(self, message: Message) -> bool: ...
     # Fails for a profile without a background.
     async def get_profile(self) -> Profile: ...
 

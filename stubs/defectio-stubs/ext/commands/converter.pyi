@@ -9,7 +9,7 @@ from ...models.abc import ServerChannel
 from ...models.channel import TextChannel, VoiceChannel
 from ...models.member import Member
 from ...models.server import Category, Server
-from ...models.user import ClientUser, User
+from ...models.user import User
 from .bot import Bot
 from .context import Context
 
@@ -36,7 +36,7 @@ _Convertible: TypeAlias = type[_T] | type[Converter[_T]] | Converter[_T] | Calla
 @runtime_checkable
 class Converter(Protocol[_T_co]):
     # Any: a subclass says for the context of which bot it is.
-    async def convert(self, ctx: Context[Any], argument: str) -> _T_co: ...
+    async def convert(self, ctx: Any, argument: str, /) -> _T_co: ...
 
 class IDConverter(Converter[_T_co]):
     @staticmethod
@@ -48,40 +48,40 @@ class MemberConverter(IDConverter[Member]):
     async def query_member_by_id(self, bot: Bot, server: Server, user_id: str) -> NoReturn: ...
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> NoReturn: ...
+    async def convert(self, ctx: Any, argument: str, /) -> NoReturn: ...
 
-# Finds the bot itself too.
-class UserConverter(IDConverter[User | ClientUser]):
+# Any: it finds the bot itself too, which is a `ClientUser`.
+class UserConverter(IDConverter[User | Any]):
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> User | ClientUser: ...
+    async def convert(self, ctx: Any, argument: str, /) -> User | Any: ...
 
 # A `VoiceChannel` is no `ServerChannel` in the host.
 class ServerChannelConverter(IDConverter[ServerChannel]):
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> TextChannel: ...
+    async def convert(self, ctx: Any, argument: str, /) -> TextChannel: ...
 
 class TextChannelConverter(IDConverter[TextChannel]):
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> TextChannel: ...
+    async def convert(self, ctx: Any, argument: str, /) -> TextChannel: ...
 
 class VoiceChannelConverter(IDConverter[VoiceChannel]):
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> VoiceChannel: ...
+    async def convert(self, ctx: Any, argument: str, /) -> VoiceChannel: ...
 
 # Finds none: it looks for them among channels, or by a name, which they don't have.
 class CategoryConverter(IDConverter[Category]):
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> NoReturn: ...
+    async def convert(self, ctx: Any, argument: str, /) -> NoReturn: ...
 
 class ServerConverter(IDConverter[Server]):
     # Any: as in `Converter`.
     @override
-    async def convert(self, ctx: Context[Any], argument: str) -> Server: ...
+    async def convert(self, ctx: Any, argument: str, /) -> Server: ...
 
 # Always fails: it needs `escape_mentions` in the host's `utils`, which isn't there.
 class clean_content(Converter[str]):
@@ -98,7 +98,7 @@ class clean_content(Converter[str]):
         remove_markdown: bool = False,
     ) -> None: ...
     # Any: as in `Converter`.
-    async def convert(self, ctx: Context[Any], argument: str) -> NoReturn: ...
+    async def convert(self, ctx: Any, argument: str, /) -> NoReturn: ...
 
 # Has no default: the host refuses a bare `Greedy` as a parameter's annotation.
 class Greedy(list[_T]):

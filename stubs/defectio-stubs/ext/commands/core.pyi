@@ -1,9 +1,10 @@
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from typing import (
     Any,
     Concatenate,
     Generic,
+    Literal,
     Never,
     Protocol,
     Self,
@@ -14,7 +15,7 @@ from typing import (
     type_check_only,
 )
 
-from typing_extensions import ParamSpec, TypeVar
+from typing_extensions import ParamSpec, TypeVar, deprecated
 
 from ...models.message import Message
 from ._types import (
@@ -79,7 +80,7 @@ class _CommandAttrs(TypedDict, total=False):
     extras: dict[str, Any]  # Any: whatever the author of the bot has put there
     description: str
     hidden: bool
-    checks: list[_AnyCheck]
+    checks: Sequence[_AnyCheck]
     cooldown: CooldownMapping | None
     max_concurrency: MaxConcurrency | None
     require_var_positional: bool
@@ -382,15 +383,21 @@ def group(
 ) -> Callable[[CoroFunc], _GroupT]: ...
 
 # These decorators go above `@command` or below it. See `Command` for what is wrong with cooldowns.
+@deprecated("each call of the command fails in defectio 0.2.3a0")
 def cooldown(
     rate: int, per: float, type: BucketType | Callable[[Message], object] = ...
 ) -> Callable[[_CoroFuncT], _CoroFuncT]: ...
+@deprecated("each call of the command fails in defectio 0.2.3a0")
 def dynamic_cooldown(
     cooldown: Callable[[Message], Cooldown | None],
     type: BucketType | Callable[[Message], object] = ...,
 ) -> Callable[[_CoroFuncT], _CoroFuncT]: ...
-
-# The host fails to run the command with any bucket but `BucketType.user`, the default included.
+@overload
+def max_concurrency(
+    number: int, per: Literal[BucketType.user], *, wait: bool = False
+) -> Callable[[_CoroFuncT], _CoroFuncT]: ...
+@overload
+@deprecated("each call of the command fails in defectio 0.2.3a0, but with `BucketType.user`")
 def max_concurrency(
     number: int, per: BucketType = ..., *, wait: bool = False
 ) -> Callable[[_CoroFuncT], _CoroFuncT]: ...
