@@ -5,8 +5,8 @@
 A map of the rooms, from the user's side downwards:
 
 - ``_decorator``: ``loop``; ``_arguments`` checks what it gets, ``_settings`` is what comes of it.
-- ``_loop``: ``Loop``, built on ``_definition`` (what is done; ``_hook_types`` is for its checkers)
-  and ``_binding`` (one per instance).
+- ``_loop``: ``Loop``, built on ``_definition`` (what is done, and when), ``_reactions`` (hooks and
+  retried exceptions; ``_hook_types`` is for type checkers) and ``_binding`` (one per instance).
 - ``_runner``: the life of one run, ``_stage`` by stage; ``_cancellation``, ``_hooks``,
   ``_retried``, ``_backoff`` and ``_report`` help it, and ``_host`` is all it knows of defectio.
 - ``_pace``: how a run waits, with ``_timer`` and ``_clock``; on the ``_grid`` of an interval, or by

@@ -1,4 +1,4 @@
-"""What a loop is made of: the function, when it runs, hooks, retried exceptions."""
+"""What a loop is made of: the function, and when it runs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,12 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import time as datetime_time
 from types import DynamicClassAttribute, MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, Literal, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, overload
 
 from typing_extensions import ParamSpec, TypeVar
 
 from defectio_tasks._arguments import parse_timing
-from defectio_tasks._hook_types import (
-    C,
-    H,
-    HookCoroutine,
-    PlainErrorHook,
-    PlainHook,
-    Q,
-    S,
-    SelfErrorHook,
-    SelfHook,
-    TakesInstance,
-)
-from defectio_tasks._hooks import Hook, HookName, parse_hook
-from defectio_tasks._retried import RetriedExceptions
+from defectio_tasks._hook_types import HookCoroutine
 from defectio_tasks._schedule import DailySchedule, Schedule
 from defectio_tasks._settings import Interval, Settings
 
@@ -37,11 +24,7 @@ CARRIED: Final = ("__module__", "__name__", "__qualname__", "__doc__")
 
 
 class Definition(Generic[P, R]):
-    """The part of a loop that says what is to be done, and lets it be changed.
-
-    A method of the decorated function's class is told from others by ``self: Callable[...]``: a
-    loop is such a callable, and all type checkers follow that way (contract T6).
-    """
+    """The part of a loop that says what is done and when."""
 
     __name__: str
     __qualname__: str
@@ -55,11 +38,6 @@ class Definition(Generic[P, R]):
         vars(self).update(
             {name: getattr(callback, name) for name in CARRIED if hasattr(callback, name)}
         )
-
-    if TYPE_CHECKING:
-
-        @property  # What the function takes first; see `TakesInstance`.
-        def _instance_type(self: Callable[Concatenate[S, Q], HookCoroutine]) -> S: ...  # pyright: ignore[reportGeneralTypeIssues, reportReturnType]
 
     # Each `self` before a user's arguments is positional only: one of these may be called `self`.
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -210,122 +188,6 @@ class Definition(Generic[P, R]):
         )
         options = replace(self._settings.options, timing=timing)
         self._apply(replace(self._settings, options=options))
-
-    @overload
-    def before_loop(self, coro: PlainHook) -> PlainHook: ...
-    @overload
-    def before_loop(
-        self: TakesInstance[S, Q], coro: SelfHook[S, H, C]
-    ) -> Callable[Concatenate[S, H], C]: ...
-    @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
-    def before_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
-    def before_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
-        """Register a coroutine function to be called before the first iteration.
-
-        Wait in it for what the loop needs, such as ``await client.wait_until_ready()``. Where it
-        fails, the loop fails.
-
-        Args:
-            coro: A coroutine function without parameters, except ``self`` in a class.
-
-        Returns:
-            The function.
-
-        Raises:
-            TypeError: It isn't a coroutine function, or has other parameters.
-        """
-        hook = self._hook(coro, "before_loop")
-        self._apply(replace(self._settings, before_loop=hook))
-        return coro
-
-    @overload
-    def after_loop(self, coro: PlainHook) -> PlainHook: ...
-    @overload
-    def after_loop(
-        self: TakesInstance[S, Q], coro: SelfHook[S, H, C]
-    ) -> Callable[Concatenate[S, H], C]: ...
-    @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
-    def after_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
-    def after_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
-        """Register a coroutine function to be called when the loop has ended, however it did.
-
-        To tell a cancellation from other ends, ask :meth:`is_being_cancelled`; to tell a failure,
-        :meth:`failed`.
-
-        Args:
-            coro: A coroutine function without parameters, except ``self`` in a class.
-
-        Returns:
-            The function.
-
-        Raises:
-            TypeError: It isn't a coroutine function, or has other parameters.
-        """
-        hook = self._hook(coro, "after_loop")
-        self._apply(replace(self._settings, after_loop=hook))
-        return coro
-
-    @overload
-    def error(self: TakesInstance[S, Q], coro: SelfErrorHook[S, H, C]) -> Callable[H, C]: ...
-    @overload
-    def error(self, coro: PlainErrorHook) -> PlainErrorHook: ...
-    def error(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
-        """Register a coroutine function to be called with the exception that ends the loop.
-
-        Without it, the traceback goes to ``sys.stderr``.
-
-        Args:
-            coro: A coroutine function with one parameter for the exception, after ``self`` in a
-                class.
-
-        Returns:
-            The function.
-
-        Raises:
-            TypeError: It isn't a coroutine function, or has other parameters.
-        """
-        hook = self._hook(coro, "error")
-        self._apply(replace(self._settings, error=hook))
-        return coro
-
-    def add_exception_type(self, *exceptions: type[BaseException]) -> None:
-        """Add exception types after which an iteration is tried again.
-
-        At first these are ``OSError``, ``asyncio.TimeoutError``, ``aiohttp.ClientError`` and
-        ``defectio.GatewayNotFound``.
-
-        Args:
-            *exceptions: The exception classes.
-
-        Raises:
-            TypeError: One of them isn't an exception class; then none is added.
-        """
-        retried = self._settings.retried.including(exceptions)
-        self._apply(replace(self._settings, retried=retried))
-
-    def remove_exception_type(self, *exceptions: type[BaseException]) -> bool:
-        """Remove exception types, so that they are failures.
-
-        Args:
-            *exceptions: The exception classes.
-
-        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``.
-
-        Returns:
-            Whether all of them were there.
-        """
-        retried = self._settings.retried
-        self._apply(replace(self._settings, retried=retried.without(exceptions)))
-        known = retried.resolve()
-        return all(exception in known for exception in exceptions)
-
-    def clear_exception_types(self) -> None:
-        """Remove all exception types: whatever the body raises is a failure."""
-        self._apply(replace(self._settings, retried=RetriedExceptions((), with_host=False)))
-
-    def _hook(self, function: object, name: HookName) -> Hook:
-        callback = self._settings.callback
-        return parse_hook(function, name, callback, on_unbound=self._instance is None)
 
     def _apply(self, settings: Settings[R]) -> None:
         self._settings = settings

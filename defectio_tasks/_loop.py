@@ -12,13 +12,14 @@ from typing import Any, Concatenate, Self, overload
 from typing_extensions import override
 
 from defectio_tasks._binding import PerInstance
-from defectio_tasks._definition import Definition, P, R
+from defectio_tasks._definition import P, R
 from defectio_tasks._hook_types import Q, S
+from defectio_tasks._reactions import Reactions
 from defectio_tasks._runner import Run
 from defectio_tasks._settings import Settings
 
 
-class Loop(Definition[P, R]):
+class Loop(Reactions[P, R]):
     """A background task that runs a coroutine function again and again.
 
     Make one with :func:`loop`. In a class, each instance has a loop of its own.
