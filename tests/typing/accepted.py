@@ -28,6 +28,7 @@ from typing import (
 )
 from zoneinfo import ZoneInfo
 
+from defectio.ext import commands
 from typing_extensions import override
 
 import defectio_tasks as tasks
@@ -586,6 +587,43 @@ class Static:
         self.own.start("a")
         assert_type(await self.own(channel="a"), int)
         self.any_loop.cancel()
+
+
+class Moderation(commands.Cog):
+    """A cog, with a loop that a command steers."""
+
+    def __init__(self, bot: commands.Bot) -> None:
+        """Start the loop."""
+        self.bot = bot
+        self.sweep.start(10)
+
+    @tasks.loop(minutes=1)
+    async def sweep(self, limit: int, *, quiet: bool = True) -> int:
+        """Take arguments."""
+        return limit if quiet else 0
+
+    @sweep.before_loop
+    async def before_sweep(self) -> None:
+        """Hook into it."""
+        await self.bot.wait_until_ready()
+
+    @sweep.error
+    async def sweep_error(self, error: Exception) -> None:
+        """Take the exception."""
+
+    @commands.command()
+    async def limit(self, ctx: commands.Context, limit: int) -> None:
+        """Steer it."""
+        self.sweep.restart(limit, quiet=False)
+        await ctx.send(f"the next is at {self.sweep.next_iteration}")
+
+
+async def use_cog(bot: commands.Bot) -> None:
+    """Use a cog's loop."""
+    cog = Moderation(bot)
+    assert_type(await cog.sweep(3, quiet=False), int)
+    assert_type(cog.sweep.start(3), asyncio.Task[None])
+    await cog.before_sweep()
 
 
 # --- T2: protocols -------------------------------------------------------------------------------

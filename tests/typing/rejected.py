@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
+from defectio.ext import commands
+
 import defectio_tasks as tasks
 from defectio_tasks import DailySchedule, Loop, Schedule, loop
 
@@ -262,6 +264,29 @@ async def wrong_generic(store: Store[int], feed: Feed) -> None:
     feed.fetch.start(tries=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await feed.fetch(1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     use(Feed("a", 1))  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+class Moderation(commands.Cog):
+    """A cog with a loop."""
+
+    @tasks.loop(minutes=1)
+    async def sweep(self, limit: int) -> int:
+        """Take an argument."""
+        return limit
+
+    @commands.command()
+    async def limit(self, ctx: commands.Context, limit: str) -> None:
+        """Steer it wrongly."""
+        self.sweep.restart(limit)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        self.sweep.restart()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+        self.sweep.restart(ctx, 3)  # type: ignore[arg-type, call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def wrong_cog(cog: Moderation) -> None:
+    """Use the loop of a cog wrongly."""
+    cog.sweep.start()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    cog.sweep.start(limt=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Moderation.sweep.start(3)  # type: ignore[arg-type, call-arg]  # pyright: ignore[reportCallIssue]
 
 
 class Borrower:
