@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 
-def wall_time() -> float:
-    """Read the wall clock.
+@runtime_checkable
+class HasWallClock(Protocol):
+    """An event loop that lives in a time of its own, as those of ``defectio_tasks.testing`` do."""
+
+    def wall_time(self) -> float:
+        """Tell the wall clock's seconds since the epoch."""
+        ...
+
+
+def wall_clock_of(event_loop: object) -> Callable[[], float]:
+    """Tell which wall clock counts for what runs in an event loop.
+
+    Args:
+        event_loop: The event loop.
 
     Returns:
-        Seconds since the epoch.
+        A function that reads it, in seconds since the epoch: the event loop's own, if it has one,
+        or the system's.
     """
+    return event_loop.wall_time if isinstance(event_loop, HasWallClock) else _system_time
+
+
+def _system_time() -> float:
+    # It is looked up at each call: tools that set the time in tests replace it.
     return time.time()
-
-
-def utc_now() -> datetime:
-    """Read the wall clock as a moment.
-
-    Returns:
-        The moment, aware, in UTC.
-    """
-    return datetime.fromtimestamp(wall_time(), UTC)

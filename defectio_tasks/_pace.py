@@ -9,7 +9,6 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from defectio_tasks import _clock
 from defectio_tasks._agenda import Agenda
 from defectio_tasks._grid import Grid
 from defectio_tasks._schedule import next_slot
@@ -44,10 +43,10 @@ class Pace(Protocol):
         """Tell when the last slot taken was due, in seconds on the event loop's clock."""
 
 
-def begin_pace(timing: Timing) -> Pace:
+def begin_pace(timing: Timing, timer: Timer) -> Pace:
     """Make the pace of a run that begins now."""
     if not isinstance(timing, Interval):
-        return _WallClockPace(Agenda(timing, _clock.utc_now()))
+        return _WallClockPace(Agenda(timing, timer.utc_now()))
     if timing.total == 0:
         return _TurnPace()
     return _IntervalPace(timing.total)
@@ -67,16 +66,16 @@ def change_pace(timing: Timing, previous: Pace, timer: Timer) -> Pace:
     """
     if not isinstance(timing, Interval):
         ran = previous.last_run() if isinstance(previous, _WallClockPace) else None
-        return _WallClockPace(Agenda(timing, _clock.utc_now(), ran))
+        return _WallClockPace(Agenda(timing, timer.utc_now(), ran))
     last = previous.last_slot(timer)
     if timing.total == 0:
         return _TurnPace(last)
     return _IntervalPace(timing.total, last, timer.now())
 
 
-def first_moment(timing: Timing) -> datetime | None:
+def first_moment(timing: Timing, timer: Timer) -> datetime | None:
     """Tell when a run that hasn't come to its first slot would have it, in UTC."""
-    now = _clock.utc_now()
+    now = timer.utc_now()
     return now if isinstance(timing, Interval) else next_slot(timing, now)
 
 
@@ -99,8 +98,7 @@ class _TurnPace:
         return 0
 
     def upcoming(self, timer: Timer) -> datetime | None:
-        del timer
-        return _clock.utc_now()
+        return timer.utc_now()
 
     def last_slot(self, timer: Timer) -> float | None:
         del timer
@@ -133,7 +131,7 @@ class _IntervalPace:
         return self._grid.take(now)
 
     def upcoming(self, timer: Timer) -> datetime | None:
-        now = _clock.utc_now()
+        now = timer.utc_now()
         if self._grid is None:
             return now
         try:
@@ -157,7 +155,7 @@ class _WallClockPace:
 
     async def wait(self, timer: Timer) -> bool:
         waited, margin = False, 0.0
-        while (slot := self._agenda.pending(now := _clock.utc_now())) is not None and now < slot:
+        while (slot := self._agenda.pending(now := timer.utc_now())) is not None and now < slot:
             left = (slot - now).total_seconds()
             nap = min(left, LONGEST_NAP)
             waited = True
@@ -173,18 +171,16 @@ class _WallClockPace:
         return slot is not None
 
     def take(self, timer: Timer) -> int:
-        del timer
-        return self._agenda.take(_clock.utc_now())
+        return self._agenda.take(timer.utc_now())
 
     def upcoming(self, timer: Timer) -> datetime | None:
-        del timer
-        now = _clock.utc_now()
+        now = timer.utc_now()
         slot = self._agenda.pending(now)
         return None if slot is None else max(slot, now)
 
     def last_slot(self, timer: Timer) -> float | None:
         ran = self.last_run()
-        return None if ran is None else timer.now() - (_clock.utc_now() - ran).total_seconds()
+        return None if ran is None else timer.now() - (timer.utc_now() - ran).total_seconds()
 
     def last_run(self) -> datetime | None:
         return self._agenda.last_slot()

@@ -151,7 +151,7 @@ class Run:
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
             if self._pace is None:
-                return first_moment(options.timing)
+                return first_moment(options.timing, self._timer)
             return self._pace.upcoming(self._timer)
         return None
 
@@ -186,7 +186,7 @@ class Run:
         self._adopt(_running_task())
         await self._prepare()
         if self._goes_on():
-            self._pace = begin_pace(self.settings.options.timing)
+            self._pace = begin_pace(self.settings.options.timing, self._timer)
         while await self._reach_slot():
             self.stage = Stage.WORKING
             attempt = 1

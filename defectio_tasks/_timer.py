@@ -1,24 +1,32 @@
-"""Waiting until a moment of the event loop's clock, ended early from outside."""
+"""The clocks of an event loop, and waiting by them, ended early from outside."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+
+from defectio_tasks._clock import wall_clock_of
 
 
 class Timer:
     """One waiter at a time, which anybody may wake."""
 
-    __slots__ = ("_event_loop", "_waiter", "_woken")
+    __slots__ = ("_event_loop", "_waiter", "_wall_time", "_woken")
 
     def __init__(self, event_loop: asyncio.AbstractEventLoop) -> None:
         """Make a timer for one event loop."""
         self._event_loop = event_loop
+        self._wall_time = wall_clock_of(event_loop)
         self._waiter: asyncio.Future[None] | None = None
         self._woken = False
 
     def now(self) -> float:
         """Read the event loop's clock, in seconds."""
         return self._event_loop.time()
+
+    def utc_now(self) -> datetime:
+        """Read the wall clock, as an aware datetime in UTC."""
+        return datetime.fromtimestamp(self._wall_time(), UTC)
 
     async def until(self, when: float) -> bool:
         """Wait until a moment; give the event loop a turn also when it has passed.

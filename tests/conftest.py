@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from support import installed as installation
 
+pytest_plugins = ["defectio_tasks.testing.pytest_plugin"]
+
 # `HYPOTHESIS_PROFILE=thorough` looks longer; the default is what CI runs.
 settings.register_profile("ci", deadline=None, print_blob=True, max_examples=100)
 settings.register_profile(

@@ -22,7 +22,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_and_the_hosts_types_and_nothing_else(built: Path) -> None:
     [wheel] = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "defectio_tasks").glob("*.py")}
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "defectio_tasks").rglob("*.py")}
     stubs = {str(path.relative_to(ROOT / "stubs")) for path in (ROOT / "stubs").rglob("*.pyi")}
     assert {name for name in names if ".dist-info/" not in name} == {
         "defectio_tasks/py.typed",

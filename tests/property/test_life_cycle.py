@@ -15,17 +15,16 @@ from contextlib import ExitStack, contextmanager, redirect_stderr
 from datetime import time
 from io import StringIO
 from typing import Literal, TypeAlias
-from unittest.mock import patch
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from support.virtual_time import CLOCK, VirtualEventLoop, turns
+from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
-from defectio_tasks import _clock
 from defectio_tasks._runner import Run
 from defectio_tasks._stage import TRANSITIONS, Stage
+from defectio_tasks.testing import VirtualClock
 
 Behaviour: TypeAlias = Literal["fine", "slow", "retryable", "fails", "foreign"]
 Step: TypeAlias = Literal["before_loop", "body", "error", "after_loop"]
@@ -42,12 +41,11 @@ class LifeCycle(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        CLOCK.reset()
+        self.clock = VirtualClock(START)
         self.patches = ExitStack()
-        self.patches.enter_context(patch.object(_clock, "wall_time", CLOCK.wall_time))
         # Tracebacks of failing hooks are due here, and nobody needs to see them.
         self.patches.enter_context(redirect_stderr(StringIO()))
-        self.event_loop = VirtualEventLoop()
+        self.event_loop = self.clock.new_event_loop()
         self.complaints: list[dict[str, object]] = []
         self.event_loop.set_exception_handler(lambda _, context: self.complaints.append(context))
         self.behaviour: dict[Step, Behaviour] = dict.fromkeys(LETTERS, "fine")
@@ -150,7 +148,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([-90_000, -30, -0.001, 0.001, 30, 90_000]))
     def the_wall_clock_is_set(self, seconds: float) -> None:
-        CLOCK.shift_wall(seconds=seconds)
+        self.clock.shift(seconds=seconds)
 
     @rule(step=STEPS, behaviour=BEHAVIOURS)
     def behave_from_now_on(self, step: Step, behaviour: Behaviour) -> None:
@@ -169,7 +167,7 @@ class LifeCycle(RuleBasedStateMachine):
         assert self.loop.next_iteration is None
         assert self.loop.current_loop == 0
         assert not self.loop.is_being_cancelled()
-        assert self.event_loop.pending_timers() == []
+        assert pending_timers(self.event_loop) == []
         assert asyncio.all_tasks(self.event_loop) == set()
 
     @invariant()
@@ -196,7 +194,7 @@ class LifeCycle(RuleBasedStateMachine):
     @invariant()
     def the_next_iteration_is_not_in_the_past(self) -> None:
         upcoming = self.loop.next_iteration
-        assert upcoming is None or upcoming >= CLOCK.now()
+        assert upcoming is None or upcoming >= self.clock.now()
 
     def teardown(self) -> None:
         if not hasattr(self, "event_loop"):

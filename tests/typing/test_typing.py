@@ -116,7 +116,7 @@ def test_t7_no_bare_ignore() -> None:
     """Each ignore in the package says what it ignores."""
     bare = [
         f"{path.name}: {match.group()}"
-        for path in package().glob("*.py")
+        for path in package().rglob("*.py")
         for match in IGNORE.finditer(path.read_text(encoding="utf-8"))
         if not match.group(2)
     ]
@@ -126,7 +126,7 @@ def test_t7_no_bare_ignore() -> None:
 def test_t7_any_is_only_what_a_coroutine_yields_and_is_sent() -> None:
     """No other ``Any`` is written in the package, for a reader to meet."""
     others: list[str] = []
-    for path in package().glob("*.py"):
+    for path in package().rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         slots = {
             slot

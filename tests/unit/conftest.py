@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator
 
 import pytest
-from support.virtual_time import CLOCK, VirtualClock, VirtualEventLoop
+from support.virtual_time import START
 
-from defectio_tasks import _clock
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run every async test in virtual time."""
-    return {"virtual": VirtualEventLoop}
+from defectio_tasks.testing import VirtualClock
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualClock]:
-    """Set the clock, and have the package read it."""
-    CLOCK.reset()
-    monkeypatch.setattr(_clock, "wall_time", CLOCK.wall_time)
-    yield CLOCK
-    CLOCK.reset()
+def clock(virtual_clock: VirtualClock) -> VirtualClock:
+    """Set the clock that each test runs by."""
+    virtual_clock.set(START)
+    return virtual_clock
 
 
 @pytest.fixture

@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator
 from datetime import time
 
 import pytest
-from support.virtual_time import CLOCK, VirtualEventLoop
+from support.virtual_time import START, pending_timers
 
 import defectio_tasks as tasks
+from defectio_tasks.testing._event_loop import VirtualEventLoop
+from defectio_tasks.testing._time import Time
 
 
 class Turns(VirtualEventLoop):
     """An event loop that counts its turns, and acts before one of them."""
 
     def __init__(self, at: int = 0, act: Callable[[], None] = lambda: None) -> None:
-        super().__init__()
+        super().__init__(Time(START), max_turns=100_000)
         self.turn = 0
         self._at = at
         self._act = act
@@ -97,7 +99,6 @@ def each_turn(
     last = turns_of(make())
     assert last > 15
     for turn in range(1, last + 1):
-        CLOCK.reset()
         tasks_begun.clear()
         scenario = make()
         in_time: list[bool] = []
@@ -116,7 +117,7 @@ def each_turn(
         assert again.exception() is None
         assert scenario.told == ["before_loop", "body", "body", "body", "after_loop"]
         assert asyncio.all_tasks(event_loop) == set()
-        assert event_loop.pending_timers() == []
+        assert pending_timers(event_loop) == []
         event_loop.close()
 
 

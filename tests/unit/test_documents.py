@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
 
 import defectio
 import pytest
 from support.documents import PIECES
-from support.virtual_time import VirtualEventLoop
 
 import defectio_tasks as tasks
+from defectio_tasks.testing import VirtualClock
 
 
 @pytest.fixture(autouse=True)
 def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pieces call ``asyncio.run``, and bots run, without waiting and without a server."""
-
-    def run(main: Coroutine[object, object, None]) -> None:
-        with asyncio.Runner(loop_factory=VirtualEventLoop) as runner:
-            runner.run(main)
 
     def run_bot(client: defectio.Client, token: str) -> None:
         assert token
@@ -28,7 +23,7 @@ def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
             task.cancel()
         client.loop.run_until_complete(asyncio.sleep(0))
 
-    monkeypatch.setattr(asyncio, "run", run)
+    monkeypatch.setattr(asyncio, "run", VirtualClock().run)
     monkeypatch.setattr(defectio.Client, "run", run_bot)
 
 
@@ -42,7 +37,7 @@ def test_section_1_the_readme_and_the_exports_agree() -> None:
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_piece_runs(piece: str, capsys: pytest.CaptureFixture[str]) -> None:
-    event_loop = VirtualEventLoop()
+    event_loop = VirtualClock().new_event_loop()
     asyncio.set_event_loop(event_loop)
     try:
         exec(compile(PIECES[piece], piece, "exec"), {"__name__": piece})  # noqa: S102

@@ -12,9 +12,10 @@ from datetime import time
 from typing import Generic, TypeVar
 
 import pytest
-from support.virtual_time import VirtualClock, VirtualEventLoop, turns
+from support.virtual_time import START, turns
 
 import defectio_tasks as tasks
+from defectio_tasks.testing import VirtualClock
 
 T = TypeVar("T")
 
@@ -56,7 +57,7 @@ class TestStart:
         await task
 
     def test_in_the_event_loop_given(self) -> None:
-        event_loop = VirtualEventLoop()
+        event_loop = VirtualClock(START).new_event_loop()
         runs: list[int] = []
 
         @tasks.loop(seconds=1, count=1, loop=event_loop)
@@ -68,7 +69,7 @@ class TestStart:
         assert runs == [1]
 
     def test_in_the_current_event_loop_before_it_runs(self) -> None:
-        event_loop = VirtualEventLoop()
+        event_loop = VirtualClock(START).new_event_loop()
         asyncio.set_event_loop(event_loop)
         runs: list[int] = []
 

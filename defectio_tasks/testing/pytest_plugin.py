@@ -1,0 +1,78 @@
+"""The fixture ``virtual_clock``, for pytest with pytest-asyncio.
+
+Say so in the ``conftest.py`` at the top of the tests::
+
+    pytest_plugins = ["defectio_tasks.testing.pytest_plugin"]
+
+It changes nothing for tests that don't ask for the fixture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator, Mapping
+
+import pytest
+
+from defectio_tasks.testing._clock import VirtualClock
+
+
+class OneTest:
+    """The clock of the test that runs: who asks first, its event loop or the fixture, makes it."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self._clock: VirtualClock | None = None
+
+    def clock(self) -> VirtualClock:
+        """Tell the test's clock."""
+        if self._clock is None:
+            self._clock = VirtualClock()
+        return self._clock
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        """Make an event loop for the test."""
+        return self.clock().new_event_loop()
+
+    def end(self) -> None:
+        """Let the next test have another clock."""
+        self._clock = None
+
+
+ONE_TEST = OneTest()
+
+
+class VirtualEventLoops:
+    """Tells pytest-asyncio to run a test in an event loop of its virtual clock."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_asyncio_loop_factories(
+        self,
+    ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+        """Tell the factory of event loops."""
+        return {"virtual": ONE_TEST.new_event_loop}
+
+
+@pytest.fixture
+def virtual_clock() -> Generator[VirtualClock]:
+    """Have the test run by a virtual clock, and tell which.
+
+    It shows 2026-01-01 00:00 UTC at first; ``virtual_clock.set`` sets it to another moment.
+    """
+    yield ONE_TEST.clock()
+    ONE_TEST.end()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None]:
+    """Choose the event loop of each test that asks for the fixture, and of no other."""
+    manager = metafunc.config.pluginmanager
+    if "virtual_clock" not in metafunc.fixturenames or not manager.has_plugin("asyncio"):
+        yield
+        return
+    loops = VirtualEventLoops()
+    manager.register(loops)
+    try:
+        yield
+    finally:
+        manager.unregister(loops)
