@@ -13,6 +13,7 @@ A map of the rooms, from the user's side downwards:
   an ``_agenda`` of wall-clock slots.
 - ``_schedule``: ``Schedule`` and ``DailySchedule``; ``_times`` checks the times, ``_zone`` finds
   the next slot in one zone, ``_civil`` turns a wall time into an instant.
+- ``testing``: a clock for the tests of a user's loops. Nothing else imports it.
 """
 
 from defectio_tasks._decorator import loop

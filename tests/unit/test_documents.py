@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
+import sys
+import unittest
+from types import ModuleType
 
 import defectio
 import pytest
@@ -36,12 +40,29 @@ def test_section_1_the_readme_and_the_exports_agree() -> None:
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_piece_runs(piece: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_piece_runs(
+    piece: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs; and if it has tests, they pass."""
     event_loop = VirtualClock().new_event_loop()
     asyncio.set_event_loop(event_loop)
+    # Where it looks for the annotations of what it defines.
+    module = ModuleType(piece)
+    monkeypatch.setitem(sys.modules, piece, module)
     try:
-        exec(compile(PIECES[piece], piece, "exec"), {"__name__": piece})  # noqa: S102
+        exec(compile(PIECES[piece], piece, "exec", dont_inherit=True), vars(module))  # noqa: S102
     finally:
         event_loop.close()
         asyncio.set_event_loop(None)
+    for name, test in list(vars(module).items()):
+        if name.startswith("test_"):
+            clock = VirtualClock()
+            wanted = inspect.signature(test).parameters
+            offered = {"virtual_clock": clock, "monkeypatch": monkeypatch}
+            clock.run(test(**{name: offered[name] for name in wanted}))
+    assert (
+        unittest.TextTestRunner()
+        .run(unittest.TestLoader().loadTestsFromModule(module))
+        .wasSuccessful()
+    )
     assert "Traceback" not in capsys.readouterr().err
