@@ -7,11 +7,13 @@ import contextlib
 import math
 from collections.abc import Coroutine, Generator
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from defectio_tasks._loop import Loop
-from defectio_tasks.testing._event_loop import VirtualEventLoop, VirtualTimeError
+from defectio_tasks.testing._event_loop import Limits, VirtualEventLoop, VirtualTimeError
 from defectio_tasks.testing._time import Time
+from defectio_tasks.testing._watch import Watch
 
 T = TypeVar("T")
 
@@ -46,20 +48,26 @@ class VirtualClock:
         2026-03-30 02:30:00+02:00
     """
 
-    def __init__(self, start: datetime = START, *, max_turns: int = 100_000) -> None:
+    def __init__(
+        self, start: datetime = START, *, max_turns: int = 100_000, max_leaps: int = 250_000
+    ) -> None:
         """Make a clock.
 
         Args:
             start: What the wall clock shows at first, in any zone.
             max_turns: For how many turns of the event loop in a row something may run without that
                 time can pass; more are a :class:`VirtualTimeError`.
+            max_leaps: How often time may leap while the test waits for something that may never
+                come; more are a :class:`VirtualTimeError`. :meth:`advance` has no such limit.
 
         Raises:
-            TypeError: The start isn't a datetime.
-            ValueError: The start is naive.
+            TypeError: The start isn't a datetime, or a limit not an int.
+            ValueError: The start is naive, or a limit below 1.
         """
         self._time = Time(_parse_moment(start, "start"))
-        self._max_turns = max_turns
+        self._limits = Limits(
+            _parse_count(max_turns, "max_turns"), _parse_count(max_leaps, "max_leaps")
+        )
 
     def __repr__(self) -> str:
         """Show what the clock shows."""
@@ -102,8 +110,9 @@ class VirtualClock:
         """
         total = _parse_duration(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
         event_loop = self._running("advance")
-        await asyncio.sleep(total)
-        await event_loop.idle()
+        with event_loop.sure_to_end():
+            await asyncio.sleep(total)
+            await event_loop.idle()
 
     async def advance_to(self, moment: datetime) -> None:
         """Let time pass until the wall clock shows a moment, and everything run until then.
@@ -122,32 +131,40 @@ class VirtualClock:
         if moment < self.now():
             message = f"`moment` must not have passed: it is {self.now()}, got {moment}"
             raise ValueError(message)
-        # Somebody may set the wall clock meanwhile.
-        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(left)
-        await event_loop.idle()
+        with event_loop.sure_to_end():
+            # Somebody may set the wall clock meanwhile, forward or back.
+            while (left := (moment - self.now()).total_seconds()) > 0:
+                timer = event_loop.call_later(left, event_loop.time)
+                await event_loop.until(
+                    partial(self._has_come_or_was_set, timer.when(), self._time.times_set)
+                )
+                timer.cancel()
+            await event_loop.idle()
 
     async def run_until(self, loop: Loop, iterations: int) -> None:
         """Let time pass until a loop has done so many iterations since it was started.
+
+        When the loop is restarted, it counts from then.
 
         Args:
             loop: The loop, which must be running.
             iterations: How many iterations are to be finished.
 
         Raises:
+            TypeError: It isn't a loop, or the number not an int.
+            ValueError: The number is below 1.
             RuntimeError: The loop isn't running, or it was not called from an event loop of this
                 clock.
             VirtualTimeError: The loop ended before, or will never come to it.
         """
         event_loop = self._running("run_until")
-        run = loop._current_run()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- it may be over with the last iteration
-        if run is None:
-            message = f"`loop` must be running, got {loop!r}"
-            raise RuntimeError(message)
-        await event_loop.until(lambda: run.iterations >= iterations or run.task() is None)
-        if run.iterations < iterations:
-            message = f"{loop!r} ended after {run.iterations} of {iterations} iterations"
-            raise VirtualTimeError(message)
+        iterations = _parse_count(iterations, "iterations")
+        _check_loop(loop)
+        watch = Watch(loop)
+        await event_loop.until(lambda: watch.iterations() >= iterations or watch.is_over())
+        if (done := watch.iterations()) < iterations:
+            message = f"{loop!r} ended after {done} of {iterations} iterations"
+            raise VirtualTimeError(message) from watch.exception()
 
     async def settle(self) -> None:
         """Let everything run that can run at the present moment; no time passes.
@@ -166,6 +183,7 @@ class VirtualClock:
 
         Raises:
             ValueError: It is negative or not finite.
+            OverflowError: It would end after the year 9999.
         """
         self._time.leap(_parse_duration(seconds))
 
@@ -196,9 +214,16 @@ class VirtualClock:
             hours: Hours, added to the days.
             minutes: Minutes, added to that.
             seconds: Seconds, added to that.
+
+        Raises:
+            ValueError: The sum is not finite.
+            OverflowError: It would show a moment before the year 1, or after the year 9999.
         """
-        by = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        self._time.set(self._time.now() + by)
+        total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        if not math.isfinite(total):
+            message = f"the wall clock can only be set by finite steps, got {total} s"
+            raise ValueError(message)
+        self._time.set(self._time.now() + timedelta(seconds=total))
 
     @contextlib.contextmanager
     def everywhere(self) -> Generator[None]:
@@ -226,7 +251,7 @@ class VirtualClock:
 
     def new_event_loop(self) -> VirtualEventLoop:
         """Make an event loop that lives by this clock, for an ``asyncio.Runner`` for example."""
-        return VirtualEventLoop(self._time, self._max_turns)
+        return VirtualEventLoop(self._time, self._limits)
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine by this clock, as ``asyncio.run`` does by the real one.
@@ -239,9 +264,17 @@ class VirtualClock:
 
         Raises:
             VirtualTimeError: It waits for something that can never happen.
+            RuntimeError: An event loop runs already.
         """
+        if _runs_already():
+            main.close()
+            message = "`run` can't be called while an event loop runs: use `await` there"
+            raise RuntimeError(message)
         with asyncio.Runner(loop_factory=self.new_event_loop) as runner:
             return runner.run(main)
+
+    def _has_come_or_was_set(self, due: float, times_set: int) -> bool:
+        return self.elapsed >= due or self._time.times_set != times_set
 
     def _running(self, caller: str) -> VirtualEventLoop:
         event_loop = asyncio.get_running_loop()
@@ -261,6 +294,22 @@ def _parse_duration(seconds: float) -> float:
     return seconds
 
 
+def _check_loop(loop: object) -> None:
+    if not isinstance(loop, Loop):
+        message = f"`loop` must be a loop, got {loop!r}"
+        raise TypeError(message)
+
+
+def _parse_count(value: object, parameter: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        message = f"`{parameter}` must be an int, got {value!r}"
+        raise TypeError(message)
+    if value < 1:
+        message = f"`{parameter}` must be at least 1, got {value}"
+        raise ValueError(message)
+    return value
+
+
 def _parse_moment(moment: object, parameter: str) -> datetime:
     if not isinstance(moment, datetime):
         message = f"`{parameter}` must be a datetime, got {moment!r}"
@@ -269,3 +318,11 @@ def _parse_moment(moment: object, parameter: str) -> datetime:
         message = f"`{parameter}` must be aware, with a zone, got {moment!r}"
         raise ValueError(message)
     return moment.astimezone(UTC)
+
+
+def _runs_already() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

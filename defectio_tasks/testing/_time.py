@@ -18,6 +18,8 @@ class Time:
         self.monotonic: float = 0.0
         """The seconds that have passed."""
         self._origin = start
+        self.times_set = 0
+        """How often somebody has set the wall clock."""
         self.followers: list[Callable[[datetime], object]] = []
         """Each is told what the wall clock shows, whenever that changes."""
 
@@ -26,15 +28,22 @@ class Time:
         return self._origin + timedelta(seconds=self.monotonic)
 
     def leap(self, seconds: float) -> None:
-        """Let time pass."""
-        self.monotonic += seconds
-        self._tell()
+        """Let time pass.
+
+        Raises:
+            OverflowError: It would end after the year 9999; then none passes.
+        """
+        after = self.monotonic + seconds
+        now = self._origin + timedelta(seconds=after)
+        self.monotonic = after
+        self._tell(now)
 
     def set(self, moment: datetime) -> None:
         """Set the wall clock; monotonic time doesn't change."""
         self._origin += moment - self.now()
-        self._tell()
+        self.times_set += 1
+        self._tell(moment)
 
-    def _tell(self) -> None:
+    def _tell(self, now: datetime) -> None:
         for follow in self.followers:
-            follow(self.now())
+            follow(now)

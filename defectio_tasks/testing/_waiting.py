@@ -14,6 +14,9 @@ from defectio_tasks._stage import Stage
 # Frames of these are not what a reader looks for.
 OWN: Final = (str(Path(asyncio.__file__).parent), str(Path(__file__).parents[1]))
 
+# Loops are all told; of other tasks there may be thousands.
+MOST_TASKS: Final = 20
+
 DOING: Final = {
     Stage.STARTING: "about to start",
     Stage.PREPARING: "in `before_loop`",
@@ -36,7 +39,8 @@ def describe_waiting(event_loop: asyncio.AbstractEventLoop) -> list[str]:
     tasks = sorted(asyncio.all_tasks(event_loop), key=lambda task: task.get_name())
     loops = [line for task in tasks for line in _loop(task)]
     others = [f"  task {task.get_name()!r}{_place(task)}" for task in tasks if not _run_of(task)]
-    return [*loops, *others]
+    left_out = f"  and {len(others) - MOST_TASKS} more tasks"
+    return [*loops, *others[:MOST_TASKS], *[left_out] * (len(others) > MOST_TASKS)]
 
 
 def _loop(task: asyncio.Task[object]) -> Iterator[str]:

@@ -101,6 +101,14 @@ class TestAdvance:
         assert clock.now() == START + timedelta(minutes=5)
         assert clock.elapsed == 3_900
 
+    async def test_to_a_moment_that_a_clock_set_forward_reaches(self, clock: VirtualClock) -> None:
+        asyncio.get_running_loop().call_later(60, lambda: clock.shift(minutes=2))
+        await clock.advance_to(START + timedelta(minutes=5))
+        assert clock.now() == START + timedelta(minutes=5)
+        asyncio.get_running_loop().call_later(60, lambda: clock.shift(minutes=20))
+        await clock.advance_to(START + timedelta(minutes=10))
+        assert clock.now() == START + timedelta(minutes=5 + 1 + 20)
+
     async def test_to_a_moment_that_has_passed_is_refused(self, clock: VirtualClock) -> None:
         with pytest.raises(ValueError, match="`moment` must not have passed: it is 2026-01-05"):
             await clock.advance_to(START - timedelta(seconds=1))
@@ -171,6 +179,52 @@ class TestRunUntil:
         assert clock.elapsed == 0
         tick.cancel()
 
+    async def test_after_a_restart_it_counts_anew(self, clock: VirtualClock) -> None:
+        tick = tasks.loop(seconds=10)(coroutine_function)
+        tick.start()
+        await clock.run_until(tick, iterations=3)
+        tick.restart()
+        await clock.run_until(tick, iterations=3)
+        assert clock.elapsed == 40
+        asyncio.get_running_loop().call_later(25, tick.restart)
+        await clock.run_until(tick, iterations=10)
+        assert clock.elapsed == 65 + 90
+        tick.cancel()
+
+    async def test_a_restart_that_is_taken_back(self, clock: VirtualClock) -> None:
+        tick = tasks.loop(seconds=10)(coroutine_function)
+        tick.start()
+        await clock.run_until(tick, iterations=1)
+        tick.restart()
+        asyncio.get_running_loop().call_soon(tick.cancel)
+        with pytest.raises(VirtualTimeError, match="ended after 1 of 3 iterations"):
+            await clock.run_until(tick, iterations=3)
+
+    async def test_a_loop_that_fails_is_the_cause(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=10)
+        async def tick() -> None:
+            raise LookupError
+
+        tick.start()
+        with pytest.raises(VirtualTimeError) as caught:
+            await clock.run_until(tick, iterations=1)
+        assert isinstance(caught.value.__cause__, LookupError)
+
+    async def test_what_is_no_loop_or_no_number_is_refused(self, clock: VirtualClock) -> None:
+        tick = tasks.loop(seconds=10)(coroutine_function)
+        task = tick.start()
+        with pytest.raises(TypeError, match="`loop` must be a loop, got <Task"):
+            await clock.run_until(task, 1)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="`iterations` must be at least 1, got 0"):
+            await clock.run_until(tick, 0)
+        with pytest.raises(TypeError, match=r"`iterations` must be an int, got 1\.5"):
+            await clock.run_until(tick, 1.5)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="`max_turns` must be an int, got True"):
+            VirtualClock(max_turns=True)
+        with pytest.raises(ValueError, match="`max_leaps` must be at least 1, got -1"):
+            VirtualClock(max_leaps=-1)
+        tick.cancel()
+
 
 class TestSet:
     """Setting the wall clock."""
@@ -181,6 +235,12 @@ class TestSet:
         assert (clock.now(), clock.elapsed) == (SPRING, 5)
         clock.shift(days=-1, hours=-1, minutes=-1, seconds=-1)
         assert (clock.now(), clock.elapsed) == (SPRING - timedelta(seconds=90_061), 5)
+
+    @pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf])
+    def test_by_for_ever_is_refused(self, clock: VirtualClock, seconds: float) -> None:
+        with pytest.raises(ValueError, match="only be set by finite steps, got"):
+            clock.shift(seconds=seconds)
+        assert clock.now() == START
 
     def test_to_a_naive_moment_is_refused_and_nothing_changes(self, clock: VirtualClock) -> None:
         with pytest.raises(ValueError, match="`moment` must be aware"):
@@ -246,6 +306,10 @@ class TestRun:
         clock.run(clock.advance(hours=1))
         clock.run(clock.advance(hours=1))
         assert clock.elapsed == 7200
+
+    async def test_within_an_event_loop_it_says_what_to_do(self, clock: VirtualClock) -> None:
+        with pytest.raises(RuntimeError, match="use `await` there"):
+            VirtualClock().run(clock.advance(days=1))
 
     def test_in_a_unittest(self) -> None:
         class TestDaily(unittest.TestCase):

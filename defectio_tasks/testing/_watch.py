@@ -1,0 +1,44 @@
+"""How far a loop has come, across restarts."""
+
+# pyright: reportPrivateUsage=false
+# It looks into loops, so that nobody else has to.
+
+from __future__ import annotations
+
+from defectio_tasks._loop import Loop
+
+
+class Watch:
+    """Follows a loop that runs, and what a restart puts in its place."""
+
+    def __init__(self, loop: Loop) -> None:
+        """Begin to follow.
+
+        Raises:
+            RuntimeError: The loop isn't running.
+        """
+        run, task = loop._current_run(), loop.get_task()
+        if run is None or task is None:
+            message = f"`loop` must be running, got {loop!r}"
+            raise RuntimeError(message)
+        self._loop = loop
+        self._run = run
+        self._task = task
+
+    def iterations(self) -> int:
+        """Tell how many iterations were finished since the loop was started, or restarted."""
+        run, task = self._loop._current_run(), self._loop.get_task()
+        if run is not None and task is not None and not self._is_restarting():
+            self._run, self._task = run, task
+        return 0 if self._is_restarting() else self._run.iterations
+
+    def is_over(self) -> bool:
+        """Tell whether the loop has ended, for good."""
+        return not self._is_restarting() and self._run.task() is None
+
+    def exception(self) -> BaseException | None:
+        """Tell why the loop has failed, if it has."""
+        return None if self._task.cancelled() else self._task.exception()
+
+    def _is_restarting(self) -> bool:
+        return self._loop._restart_with is not None
