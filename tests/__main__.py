@@ -9,6 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Whatever runs in an event loop, run again in one of another kind. Left out is what takes long and
+# tells nothing new there: projects and pieces of documents with event loops of their own.
+IN_MODE = [
+    *("-m", "pytest", "tests/unit", "tests/property/test_life_cycle.py"),
+    *("--ignore=tests/unit/test_testing_plugin.py", "--ignore=tests/unit/test_documents.py"),
+]
+
 CHECKS: dict[str, list[str]] = {
     "format": ["-m", "ruff", "format", "--check", "."],
     "lint": ["-m", "ruff", "check", "."],
@@ -17,7 +24,14 @@ CHECKS: dict[str, list[str]] = {
     "types (basedpyright)": ["-m", "basedpyright", "--pythonpath", sys.executable],
     "tests": ["-m", "coverage", "run", "-m", "pytest"],
     "coverage": ["-m", "coverage", "report"],
+    "tests (debug)": [*IN_MODE, "--event-loop=debug"],
+    "tests (eager)": [*IN_MODE, "--event-loop=eager"],
+    "tests (uvloop)": [*IN_MODE, "--event-loop=uvloop"],
 }
+if sys.version_info < (3, 12):
+    del CHECKS["tests (eager)"]
+if sys.platform == "win32":
+    del CHECKS["tests (uvloop)"]
 
 
 def main() -> int:

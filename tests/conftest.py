@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import event_loops
 from support import installed as installation
 
 pytest_plugins = ["defectio_tasks.testing.pytest_plugin"]
@@ -23,6 +24,24 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that chooses the event loops, see ``support/event_loops.py``."""
+    parser.addoption(
+        "--event-loop",
+        default="asyncio",
+        help="; ".join(f"{mode}: {what}" for mode, what in event_loops.MODES.items())
+        + "; or several, with commas between",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make all event loops as the option says."""
+    modes = event_loops.parse_modes(config.getoption("--event-loop"))
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    event_loops.install(modes, config, patch)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 
@@ -16,6 +17,15 @@ def clock(virtual_clock: VirtualClock) -> VirtualClock:
     """Set the clock that each test runs by."""
     virtual_clock.set(START)
     return virtual_clock
+
+
+@pytest.fixture
+async def lazy_tasks() -> None:
+    """Have tasks begin with the next turn of the event loop, where they would begin at once.
+
+    For what holds between `start` and the first step, a time that eager tasks don't know.
+    """
+    asyncio.get_running_loop().set_task_factory(None)
 
 
 @pytest.fixture

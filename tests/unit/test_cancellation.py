@@ -7,28 +7,28 @@ from collections.abc import Callable, Iterator
 from datetime import time
 
 import pytest
-from support.virtual_time import START, pending_timers
+from support.virtual_time import START, between_turns, pending_timers
 
 import defectio_tasks as tasks
-from defectio_tasks.testing._event_loop import VirtualEventLoop
-from defectio_tasks.testing._time import Time
+from defectio_tasks.testing import VirtualClock
 
 
-class Turns(VirtualEventLoop):
-    """An event loop that counts its turns, and acts before one of them."""
+class Turns:
+    """Counts the turns of an event loop, and acts before one of them."""
 
     def __init__(self, at: int = 0, act: Callable[[], None] = lambda: None) -> None:
-        super().__init__(Time(START), max_turns=100_000)
         self.turn = 0
         self._at = at
         self._act = act
+        self.event_loop = VirtualClock(START).new_event_loop()
+        between_turns(self.event_loop, self._count)
 
-    def _run_once(self) -> None:
+    def _count(self) -> bool:
         self.turn += 1
         if self.turn == self._at:
-            asyncio.events._set_running_loop(self)
             self._act()
-        super()._run_once()  # type: ignore[misc]
+            return True
+        return False
 
 
 class Scenario:
@@ -69,7 +69,7 @@ class Scenario:
             await asyncio.sleep(1)
 
 
-def run(event_loop: Turns, scenario: Scenario) -> asyncio.Task[None]:
+def run(event_loop: asyncio.AbstractEventLoop, scenario: Scenario) -> asyncio.Task[None]:
     """Run a scenario from its start to its end."""
 
     async def begin() -> asyncio.Task[None]:
@@ -86,10 +86,10 @@ tasks_begun: list[asyncio.Task[None]] = []
 
 def turns_of(scenario: Scenario) -> int:
     """Count the turns of a scenario that nobody disturbs."""
-    event_loop = Turns()
-    run(event_loop, scenario)
-    event_loop.close()
-    return event_loop.turn
+    turns = Turns()
+    run(turns.event_loop, scenario)
+    turns.event_loop.close()
+    return turns.turn
 
 
 def each_turn(
@@ -97,7 +97,7 @@ def each_turn(
 ) -> Iterator[tuple[Scenario, asyncio.Task[None], bool]]:
     """Run a scenario anew for each of its turns, and act before that turn."""
     last = turns_of(make())
-    assert last > 15
+    assert last > 10
     for turn in range(1, last + 1):
         tasks_begun.clear()
         scenario = make()
@@ -107,7 +107,7 @@ def each_turn(
             in_time.append(scenario.loop.is_running())
             act(scenario)
 
-        event_loop = Turns(turn, disturb)
+        event_loop = Turns(turn, disturb).event_loop
         task = run(event_loop, scenario)
         yield scenario, task, in_time == [True]
         # Whatever happened, it starts again, and runs its course.
@@ -142,7 +142,7 @@ def test_each_run_ends_cancelled_with_after_loop_run_once(
         assert scenario.told.count("after_loop") == 1
         assert scenario.told[-1] == "after_loop"
         assert not scenario.loop.is_being_cancelled()
-    assert disturbed > 15
+    assert disturbed > 10
 
 
 @pytest.mark.parametrize("by_clock", [False, True])

@@ -129,7 +129,7 @@ class TestRepr:
         loop.stop()
         await task
 
-    async def test_of_times(self) -> None:
+    async def test_of_times(self, lazy_tasks: None) -> None:
         loop = tasks.loop(time=time(8, 30), name="morning")(remind)
         assert repr(loop) == (
             "<Loop 'morning': DailySchedule([datetime.time(8, 30, tzinfo=datetime.timezone.utc)]), "

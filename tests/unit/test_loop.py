@@ -48,7 +48,7 @@ class TestStart:
     """Contract L1."""
 
     async def test_in_the_running_event_loop(self) -> None:
-        @tasks.loop(seconds=1, count=1)
+        @tasks.loop(seconds=1, count=2)
         async def tick() -> None: ...
 
         task = tick.start()
@@ -146,7 +146,7 @@ class TestState:
     """Contract L13, and what a loop shows."""
 
     async def test_running_from_start_until_the_task_is_done(self) -> None:
-        @tasks.loop(count=1)
+        @tasks.loop(seconds=1, count=2)
         async def tick() -> None: ...
 
         seen: list[bool] = []

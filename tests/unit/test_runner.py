@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from support.event_loops import eager_task_factory
 from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
@@ -128,6 +129,25 @@ class TestOrder:
         assert story.iterations_in_after_loop == 3
         assert story.loop.current_loop == 0
 
+    async def test_repr_tells_each_stage(self) -> None:
+        story = Story(seconds=10)
+        told: list[str] = []
+
+        async def look() -> None:
+            # After what the interval is.
+            told.append(repr(story.loop).partition("), ")[2].partition(", next")[0].rstrip(">"))
+
+        story.steps |= {"before_loop": look, "body": look, "after_loop": look}
+        task = story.loop.start()
+        # Before the task's first turn, too, somebody may look.
+        assert repr(story.loop).startswith("<Loop 'story'")
+        await asyncio.sleep(1)
+        await look()
+        story.loop.stop()
+        await task
+        await look()
+        assert told == ["preparing", "working", "waiting", "finishing", "not running"]
+
     async def test_a_failed_loop_starts_again(self) -> None:
         story = Story(seconds=1, count=1)
         story.steps["body"] = raising(ValueError())
@@ -202,11 +222,16 @@ class TestStop:
 
     async def test_in_the_turn_in_which_the_timer_fires(self) -> None:
         story = Story(seconds=10)
-        task = story.loop.start()
-        await asyncio.sleep(10)
-        story.loop.stop()
-        await task
+
+        async def stop_then() -> None:
+            await asyncio.sleep(10)
+            story.loop.stop()
+
+        # First, so that its timer is the first of the two.
+        stopping = asyncio.create_task(stop_then())
+        await story.loop.start()
         assert story.told.count("body") == 1
+        await stopping
 
     async def test_with_interval_0(self) -> None:
         story = Story()
@@ -229,6 +254,24 @@ class TestStop:
         assert clock.elapsed == 5
         assert story.told == ["before_loop", "after_loop"]
         assert story.cancelled_in_after_loop is False
+
+    async def test_in_before_loop_it_leaves_no_trace_on_the_task(self) -> None:
+        """`stop` is no cancellation: nothing in `after_loop` may take it for one."""
+        story = Story(seconds=1)
+        story.steps["before_loop"] = sleeping(1_000)
+        seen: list[int] = []
+
+        async def after() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            seen.append(task.cancelling())
+
+        story.steps["after_loop"] = after
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.stop()
+        await task
+        assert seen == [0]
 
     async def test_from_before_loop_itself_the_hook_finishes(self) -> None:
         story = Story(seconds=1)
@@ -268,7 +311,7 @@ class TestStop:
         assert isinstance(await ended(task), asyncio.CancelledError)
         assert story.told == ["before_loop", "after_loop"]
 
-    async def test_before_the_first_turn(self) -> None:
+    async def test_before_the_first_turn(self, lazy_tasks: None) -> None:
         story = Story(seconds=1)
         task = story.loop.start()
         story.loop.stop()
@@ -337,7 +380,9 @@ class TestCancel:
         assert isinstance(await ended(task), asyncio.CancelledError)
         assert clock.elapsed == 5
 
-    async def test_before_the_first_turn_after_loop_runs_all_the_same(self) -> None:
+    async def test_before_the_first_turn_after_loop_runs_all_the_same(
+        self, lazy_tasks: None
+    ) -> None:
         story = Story(seconds=1)
         task = story.loop.start()
         story.loop.cancel()
@@ -386,6 +431,19 @@ class TestCancel:
         story.loop.cancel()
         assert isinstance(await ended(task), asyncio.CancelledError)
         assert story.told[-1] == "finished"
+
+    async def test_in_after_loop_tells_nothing_twice(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """L9: the `error` hook was told of the exception, so nothing goes to `sys.stderr`."""
+        story = Story(seconds=1)
+        story.steps |= {"body": raising(ValueError("told")), "after_loop": sleeping(100)}
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        assert len(story.errors) == 1
+        story.loop.cancel()
+        assert isinstance(await ended(task), asyncio.CancelledError)
+        assert capsys.readouterr().err == ""
 
     async def test_of_a_loop_that_is_ending_anyway(self) -> None:
         story = Story(seconds=1, count=1)
@@ -489,6 +547,18 @@ class TestCancel:
         story.steps |= {"body": body, "after_loop": after}
         assert isinstance(await ended(story.loop.start()), asyncio.CancelledError)
         assert story.told[-1] == "whole"
+
+    async def test_of_the_task_from_a_before_loop_that_awaits_no_more(self) -> None:
+        story = Story(seconds=1)
+
+        async def before() -> None:
+            task = story.loop.get_task()
+            assert task is not None
+            task.cancel()
+
+        story.steps["before_loop"] = before
+        assert isinstance(await ended(story.loop.start()), asyncio.CancelledError)
+        assert story.told == ["before_loop", "after_loop"]
 
     async def test_from_an_error_hook_that_awaits_no_more(self) -> None:
         story = Story(seconds=1)
@@ -661,7 +731,7 @@ class TestRestart:
                 story.loop.restart()
 
         story.steps["error"] = error
-        asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009 -- newer than 3.11
+        asyncio.get_running_loop().set_task_factory(eager_task_factory)
         try:
             story.loop.start()
             await turns(20_000)
@@ -722,6 +792,18 @@ class TestRetry:
         assert "ConnectionError(attempt 1)" in told[0]
         assert "2.00 s" in told[0]
         assert "8.00 s" in told[2]
+
+    async def test_the_warning_names_the_loop(
+        self, full_jitter: None, log: pytest.LogCaptureFixture
+    ) -> None:
+        story = Story(seconds=1)
+        story.steps["body"] = raising(OSError())
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.cancel()
+        await ended(task)
+        assert [record.levelname for record in log.records] == ["WARNING"]
+        assert "'story'" in log.records[0].getMessage()
 
     async def test_the_delay_stops_growing_at_1024_seconds(
         self, clock: VirtualClock, full_jitter: None
@@ -843,8 +925,10 @@ class TestFailure:
         await ended(story.loop.start())
         assert seen == [False, True, True]
         assert story.loop.failed()
+        story.steps.clear()
         task = story.loop.start()
         assert not story.loop.failed()
+        story.loop.cancel()
         await ended(task)
 
     async def test_the_error_hook_gets_the_exception_and_the_task_ends_with_it(
@@ -932,6 +1016,52 @@ class TestFailure:
         gc.collect()
         assert not caplog.records
 
+    async def test_asyncio_adds_no_complaint_when_the_task_is_gone(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It complains when nobody has the task any more; so nobody may keep the exception."""
+
+        @tasks.loop(seconds=1)
+        async def tick() -> None:
+            raise ValueError
+
+        told: list[str] = []
+
+        @tick.error
+        async def error(error: Exception) -> None:
+            told.append(type(error).__name__)
+
+        gone = weakref.ref(tick.start())
+        await asyncio.sleep(1)
+        gc.collect()
+        assert gone() is None
+        assert told == ["ValueError"]
+        assert not caplog.records
+
+    @pytest.mark.parametrize("hook", ["error", "after_loop"])
+    async def test_what_is_told_of_a_hook_names_hook_and_loop(
+        self, hook: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1)
+        story.steps |= {"body": raising(ValueError()), hook: raising(LookupError())}
+        await ended(story.loop.start())
+        headline = capsys.readouterr().err.splitlines()[0]
+        assert f"`{hook}`" in headline
+        assert "'story'" in headline
+
+    async def test_what_is_told_for_an_error_hook_that_was_broken_off_names_the_loop(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1)
+        story.steps |= {"body": raising(ValueError("first")), "error": sleeping(100)}
+        task = story.loop.start()
+        await asyncio.sleep(1)
+        story.loop.cancel()
+        await ended(task)
+        headline, *rest = capsys.readouterr().err.splitlines()
+        assert "'story'" in headline
+        assert rest[-1] == "ValueError: first"
+
     async def test_a_loop_with_wrong_arguments_fails_at_its_first_iteration(self) -> None:
         @tasks.loop(seconds=1)
         async def tick(word: str) -> None: ...
@@ -960,12 +1090,31 @@ class TestForeignCancellation:
         assert story.loop.failed()
         assert story.cancelled_in_after_loop is False
 
+    async def test_the_failure_says_what_happened_and_names_the_loop(self) -> None:
+        story = Story(seconds=1)
+        story.steps["body"] = foreign_cancellation
+        message = str(await ended(story.loop.start()))
+        assert "loop 'story'" in message
+        assert "was cancelled" in message
+
+    async def test_after_a_stop_in_before_loop_is_a_failure_too(self) -> None:
+        story = Story(seconds=1)
+        story.steps |= {"before_loop": sleeping(1_000), "after_loop": foreign_cancellation}
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.stop()
+        assert isinstance(await ended(task), RuntimeError)
+        assert story.loop.failed()
+
     @pytest.mark.parametrize("step", ["before_loop", "body", "after_loop"])
     async def test_that_a_task_group_leaves_behind_is_none(self, step: str) -> None:
         """Before Python 3.13, a failed group leaves the task's count of cancellations raised."""
         story = Story(seconds=1, count=3)
 
         async def fail() -> None:
+            # In the first step of an eager task, asyncio before 3.13 would cancel even the caller
+            # of this group, at whatever that awaits next.
+            await asyncio.sleep(0)
             raise LookupError
 
         async def group() -> None:
@@ -987,6 +1136,7 @@ class TestForeignCancellation:
                 group.create_task(asyncio.sleep(1))
 
         async def foreign_failure() -> None:
+            await asyncio.sleep(0)
             raise LookupError
 
         story.steps["body"] = body
@@ -1037,6 +1187,28 @@ class TestForeignCancellation:
         with pytest.raises(kind):
             event_loop.run_until_complete(main())
         assert story.told.count("after_loop") == 1
+        assert not story.loop.is_running()
+        for task in asyncio.all_tasks(event_loop):
+            task.cancel()
+        event_loop.run_until_complete(asyncio.sleep(0))
+        event_loop.close()
+
+    @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+    def test_they_pass_through_although_after_loop_is_cancelled(
+        self, kind: type[BaseException]
+    ) -> None:
+        story = Story(seconds=1)
+        story.steps |= {"body": raising(kind()), "after_loop": sleeping(100)}
+        event_loop = VirtualClock(START).new_event_loop()
+
+        async def main() -> None:
+            story.loop.start()
+            await asyncio.sleep(1)
+            story.loop.cancel()
+            await asyncio.sleep(1)
+
+        with pytest.raises(kind):
+            event_loop.run_until_complete(main())
         assert not story.loop.is_running()
         for task in asyncio.all_tasks(event_loop):
             task.cancel()

@@ -203,6 +203,7 @@ class TestRunUntil:
     async def test_a_loop_that_fails_is_the_cause(self, clock: VirtualClock) -> None:
         @tasks.loop(seconds=10)
         async def tick() -> None:
+            await asyncio.sleep(1)
             raise LookupError
 
         tick.start()

@@ -56,7 +56,7 @@ class TestNothingCanHappen:
         assert "in `before_loop`" in by_name["waiting for ready"]
         assert by_name["waiting for ready"].endswith("in " + ready.__qualname__)
         assert len(lines) == 3
-        assert lines[-1].startswith("  task 'Task-")
+        assert lines[-1].startswith("  task '")
         assert lines[-1].endswith("in " + main.__qualname__)
 
     def test_loops_between_iterations_are_told_too(self) -> None:

@@ -58,6 +58,13 @@ async def test_a_wake_without_a_waiter_is_nothing() -> None:
     assert await timer.until(timer.now() + 1)
 
 
+async def test_a_wake_after_the_wait_is_nothing() -> None:
+    timer, _ = timer_here()
+    assert await timer.until(timer.now() + 1)
+    timer.wake()
+    assert await timer.until(timer.now() + 1)
+
+
 async def test_l11_cancelled_it_leaves_no_timer_behind() -> None:
     timer, event_loop = timer_here()
     waiting = asyncio.ensure_future(timer.until(timer.now() + 100))

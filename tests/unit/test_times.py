@@ -36,6 +36,15 @@ class Localizing(OwnZone):
         return "<DstTzInfo 'America/New_York' LMT-1 day, 19:04:00 STD>"
 
 
+class WithZone(Localizing):
+    """One that tells its name as those from pytz do."""
+
+    def __init__(self, zone: str | None) -> None:
+        """Take the name; those with a fixed offset have none."""
+        super().__init__(name="not the name")
+        self.zone = zone
+
+
 class Unhashable(OwnZone):
     """A user's own zone that can't be a key."""
 
@@ -253,6 +262,16 @@ def test_w7_order_is_wall_time_then_zone_name_then_fold(times_of: TimesOf) -> No
     assert spelled(times_of(reversed(walls))) == expected
 
 
+def test_w7_order_given_does_not_matter_where_two_zones_have_one_name() -> None:
+    """W7: one set of times has one list, also of those that W7's three keys don't tell apart."""
+    twins = [time(8, tzinfo=UTC), time(8, tzinfo=ZoneInfo("UTC"))]
+    assert spelled(times_of_loop(twins)) == [("08:00:00", "UTC", 0)] * 2
+    listed, turned = times_of_loop(twins), times_of_loop(twins[::-1])
+    assert listed is not None
+    assert turned is not None
+    assert [type(wall.tzinfo) for wall in listed] == [type(wall.tzinfo) for wall in turned]
+
+
 def test_w7_a_new_list_at_each_read() -> None:
     """W7: changing the list changes no loop."""
 
@@ -399,10 +418,22 @@ def test_w6_an_iterables_own_error_comes_through(refused: Refused) -> None:
     ("zone", "message"),
     [
         pytest.param(
-            Localizing(timedelta(minutes=-236), "America/New_York"),
+            WithZone("America/New_York"),
             "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
             "write `zoneinfo.ZoneInfo(\"America/New_York\")`, got <DstTzInfo 'America/New_York'",
             id="from pytz",
+        ),
+        pytest.param(
+            Localizing(timedelta(minutes=-236), "America/New_York"),
+            "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
+            "write `zoneinfo.ZoneInfo(\"America/New_York\")`, got <DstTzInfo 'America/New_York'",
+            id="like one from pytz",
+        ),
+        pytest.param(
+            WithZone(None),
+            "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
+            "write `datetime.timezone(...)`, got <DstTzInfo",
+            id="from pytz, with a fixed offset",
         ),
         pytest.param(
             OwnZone(None),

@@ -12,7 +12,14 @@ import pytest
 from support.zones import OwnZone
 
 from defectio_tasks import _zone
-from defectio_tasks._civil import offset_at, resolve, to_instant, to_moment
+from defectio_tasks._civil import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    offset_at,
+    resolve,
+    to_instant,
+    to_moment,
+)
 from defectio_tasks._zone import ZoneTimes
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
@@ -22,8 +29,8 @@ HOUR: Final = timedelta(hours=1)
 class SummerTime(OwnZone):
     """A user's own zone: what Europe/Berlin has in 2026, with `fold` as PEP 495 wants it."""
 
-    begin: Final = datetime.fromisoformat("2026-03-29 01:00")
-    end: Final = datetime.fromisoformat("2026-10-25 01:00")
+    begin = datetime.fromisoformat("2026-03-29 01:00")
+    end = datetime.fromisoformat("2026-10-25 01:00")
 
     def utcoffset(self, moment: datetime | None, /) -> timedelta:
         """Tell an hour, in summer two."""
@@ -207,12 +214,21 @@ def test_w4_fixed_offset_is_sampled_once(samples: list[int], expansions: list[in
     assert expansions == []
 
 
+def test_w4_fixed_offset_holds_up_to_the_end_of_the_range(samples: list[int]) -> None:
+    """W4: the one window has the last moments too."""
+    times = ZoneTimes(timezone(HOUR), [time(8)])
+    for instant in (FIRST_INSTANT, LAST_INSTANT - 1, LAST_INSTANT):
+        assert times.next_after(instant) > instant
+    assert len(samples) == 1
+
+
 def test_w4_quiet_window_is_reused(samples: list[int]) -> None:
     """W4: within a window that two samples proved quiet nothing is asked of the zone."""
     times = ZoneTimes(BERLIN, [time(8)])
     assert after(times, utc(2026, 7, 1)) == utc(2026, 7, 1, 6)
     assert len(samples) == 2
-    for hour in (5, 6, 17):
+    # The question itself is the first moment of its window.
+    for hour in (0, 5, 6, 17):
         after(times, utc(2026, 7, 1, hour))
     assert len(samples) == 2
 
@@ -252,6 +268,7 @@ def test_w4_own_class_is_asked_once_per_window() -> None:
     assert asked > 0
     assert after(times, utc(2026, 7, 1, 12)) == utc(2026, 7, 2, 6)
     assert after(times, utc(2026, 7, 2, 12)) == utc(2026, 7, 3, 6)
+    assert after(times, utc(2026, 7, 3, 12)) == utc(2026, 7, 4, 6)
     assert zone.asked == asked
     assert after(times, utc(2026, 8, 1)) == utc(2026, 8, 1, 6)
     assert zone.asked > asked
@@ -267,6 +284,52 @@ def test_w4_expanded_window_is_left_where_it_is_not_complete(offset: int, wall: 
         asked, fresh = (ZoneTimes(OwnZone(timedelta(hours=offset)), [wall]) for _ in range(2))
         after(asked, noon)
         assert after(asked, moment) == after(fresh, moment)
+
+
+class OwnNewfoundland(ZoneInfo):
+    """A class that isn't trusted to be quiet: each of its windows is expanded."""
+
+
+class FoldOverMidnight(SummerTime):
+    """Summer ends at 00:30, which becomes 23:30 of the day before."""
+
+    end = datetime.fromisoformat("2026-10-24 22:30")
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "second"),
+    [
+        # Until 2011 St. John's set its clocks back at 00:01.
+        pytest.param(
+            ZoneInfo("America/St_Johns"),
+            utc(2010, 11, 7, 2, 30, 30),
+            utc(2010, 11, 7, 3, 15),
+            id="ZoneInfo",
+        ),
+        pytest.param(
+            OwnNewfoundland("America/St_Johns"),
+            utc(2010, 11, 7, 2, 30, 30),
+            utc(2010, 11, 7, 3, 15),
+            id="own class west",
+        ),
+        pytest.param(
+            FoldOverMidnight(),
+            utc(2026, 10, 24, 22, 0, 30),
+            utc(2026, 10, 24, 22, 45),
+            id="own class east",
+        ),
+    ],
+)
+def test_w4_no_slot_is_lost_at_a_fold_over_midnight(
+    zone: tzinfo, first: datetime, second: datetime
+) -> None:
+    """W4: there a date's last slot comes after the next date's first, whatever was asked before."""
+    walls = [time(0, 0, 30), time(23, 45, fold=1)]
+    for hours in range(24 * 7):
+        times = ZoneTimes(zone, walls)
+        after(times, first - timedelta(hours=hours, seconds=1))
+        assert after(times, first - timedelta(minutes=1)) == first
+        assert after(times, first) == second
 
 
 def test_w4_own_class_is_never_assumed_quiet() -> None:
