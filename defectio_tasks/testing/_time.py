@@ -18,7 +18,7 @@ class Time:
         self.monotonic: float = 0.0
         """The seconds that have passed."""
         self._origin = start
-        self.times_set = 0
+        self.times_set: int = 0
         """How often somebody has set the wall clock."""
         self.followers: list[Callable[[datetime], object]] = []
         """Each is told what the wall clock shows, whenever that changes."""

@@ -336,6 +336,7 @@ class Ledger:
         It does if a slot is so near that it could be over by then, which wasn't run, and lies
         before the reading up to which the loop has come: one skipped before, for example.
         """
+        self.look()
         if self.state != "asleep" or not isinstance(self.timing, ByClock):
             return True
         begin = microseconds(self._clock.now()) + round(seconds * 1e6)

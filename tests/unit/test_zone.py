@@ -274,6 +274,16 @@ def test_w4_own_class_is_asked_once_per_window() -> None:
     assert zone.asked > asked
 
 
+def test_w4_expanded_window_holds_up_to_its_last_slot() -> None:
+    """W4: also where that is midnight, and the days of the window end with it."""
+    zone = OwnZone(timedelta())
+    times = ZoneTimes(zone, [time(0)])
+    assert after(times, utc(2026, 7, 1)) == utc(2026, 7, 2)
+    asked = zone.asked
+    assert after(times, utc(2026, 7, 4, 12)) == utc(2026, 7, 5)
+    assert zone.asked == asked
+
+
 @pytest.mark.parametrize("offset", [-23, -12, 0, 12, 23])
 @pytest.mark.parametrize("wall", [time(1), time(23)], ids=str)
 def test_w4_expanded_window_is_left_where_it_is_not_complete(offset: int, wall: time) -> None:
