@@ -44,7 +44,8 @@ class Loop(Reactions[P, R]):
         self._bound: PerInstance[Loop[..., R]] = PerInstance()
         self._run: Run | None = None
         self._failed = False
-        self._restart_with: Callable[[], object] | None = None
+        # Kept by the run that is to end first: a restart holds its instance, a loop must not.
+        self._new_start: weakref.ref[Callable[[], object]] | None = None
 
     # Binding
 
@@ -102,14 +103,14 @@ class Loop(Reactions[P, R]):
         An iteration that is being retried goes on until it succeeds. If that isn't wanted, call
         :meth:`clear_exception_types` before, or use :meth:`cancel`. Without a run, do nothing.
         """
-        self._restart_with = None
+        self._new_start = None
         run = self._current_run()
         if run is not None:
             run.stop()
 
     def cancel(self) -> None:
         """Cancel the task; without a run, do nothing."""
-        self._restart_with = None
+        self._new_start = None
         run = self._current_run()
         if run is not None:
             run.cancel()
@@ -133,7 +134,8 @@ class Loop(Reactions[P, R]):
             return
         run.make_way()
         # The instance comes along: until the new run has it, nobody else may keep it.
-        self._restart_with = partial(self._begin, self._subject(), args, kwargs)
+        run.followed_by = partial(self._begin, self._subject(), args, kwargs)
+        self._new_start = weakref.ref(run.followed_by)
 
     # State
 
@@ -219,7 +221,7 @@ class Loop(Reactions[P, R]):
         self._settings.retried.resolve()
         run = Run(self._settings, (*subject, *args), kwargs, bound=bool(subject), on_end=self._end)
         failed, self._failed = self._failed, False
-        self._run, self._restart_with = run, None
+        self._run, self._new_start = run, None
         try:
             return run.launch(event_loop)
         except BaseException:
@@ -230,7 +232,7 @@ class Loop(Reactions[P, R]):
         run = self._run
         if run is not None and run.task() is None:
             # Its event loop was closed on it. What it kept can go.
-            self._restart_with = None
+            self._new_start = None
             self._end(run)
         return self._run
 
@@ -238,15 +240,18 @@ class Loop(Reactions[P, R]):
         """Take note of a run's end, as the last thing that it does."""
         self._run = None
         self._failed = run.failed
-        if self._restart_with is not None:
-            run.when_done(self._begin_again)
+        if (begin := self._awaited_start()) is not None:
+            run.when_done(partial(self._begin_again, begin))
 
-    def _begin_again(self, task: asyncio.Task[None]) -> None:
+    def _begin_again(self, begin: Callable[[], object], task: asyncio.Task[None]) -> None:
         del task
-        begin, self._restart_with = self._restart_with, None
         # A `stop`, `cancel` or `start` in between has taken it back.
-        if begin is not None:
+        if self._awaited_start() is begin:
             begin()
+
+    def _awaited_start(self) -> Callable[[], object] | None:
+        """Tell what ``restart`` has yet to do, if anything."""
+        return None if self._new_start is None else self._new_start()
 
 
 def _current_event_loop() -> asyncio.AbstractEventLoop:

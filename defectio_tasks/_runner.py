@@ -35,6 +35,7 @@ class Run:
         "_task",
         "_timer",
         "failed",
+        "followed_by",
         "iterations",
         "settings",
         "stage",
@@ -64,6 +65,7 @@ class Run:
         self.iterations = 0
         self.failed = False
         self.stopping = False
+        self.followed_by: Callable[[], object] | None = None
         self._args = args
         self._kwargs: Mapping[str, object] = kwargs
         self._bound = bound

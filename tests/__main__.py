@@ -26,9 +26,12 @@ CHECKS: dict[str, list[str]] = {
     "coverage": ["-m", "coverage", "report"],
     "tests (debug)": [*IN_MODE, "--event-loop=debug"],
     "tests (eager)": [*IN_MODE, "--event-loop=eager"],
+    "tests (uvloop)": [*IN_MODE, "--event-loop=uvloop"],
 }
 if sys.version_info < (3, 12):
     del CHECKS["tests (eager)"]
+if sys.platform == "win32":
+    del CHECKS["tests (uvloop)"]
 
 
 def main() -> int:

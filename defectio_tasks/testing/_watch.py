@@ -41,4 +41,4 @@ class Watch:
         return None if self._task.cancelled() else self._task.exception()
 
     def _is_restarting(self) -> bool:
-        return self._loop._restart_with is not None
+        return self._loop._awaited_start() is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import sys
 import weakref
@@ -758,6 +759,22 @@ class TestRestart:
         tick.cancel()
         await asyncio.sleep(2)
 
+    async def test_a_restart_of_what_was_started_in_between_counts(self) -> None:
+        tick, told = self.make()
+        task = tick.start("one")
+        await turns()
+        tick.restart("two")
+
+        def act(_: object) -> None:
+            tick.start("three")
+            tick.restart("four")
+
+        task.add_done_callback(act)
+        await asyncio.sleep(5)
+        assert told == ["one", "after", "over", "after", "over", "four"]
+        tick.cancel()
+        await asyncio.sleep(2)
+
     async def test_a_start_in_between_is_refused(self) -> None:
         tick, _ = self.make()
         tick.start("one")
@@ -1246,28 +1263,33 @@ class TestEventLoopGone:
         # That is asyncio's, of the first task: nobody let it end.
         assert "Task was destroyed but it is pending" in caplog.text
 
-    def test_an_event_loop_that_was_closed_keeps_no_instance_alive(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    @pytest.mark.filterwarnings("ignore:.*was destroyed but it is pending")
+    @pytest.mark.parametrize("ends", [False, True], ids=["at work", "between two runs"])
+    def test_an_event_loop_that_was_closed_keeps_no_instance_alive(self, ends: bool) -> None:
+        """C3, L6: nor does a restart whose turn never came."""
+
         class Local:
             @tasks.loop(seconds=1)
             async def tick(self) -> None: ...
 
         async def begin(bot: Local) -> None:
-            bot.tick.start()
+            task = bot.tick.start()
             await turns()
             bot.tick.restart()
+            if ends:
+                task.add_done_callback(lambda _: event_loop.stop())
+                await asyncio.sleep(10)
 
         bot = Local()
         gone = weakref.ref(bot)
         event_loop = VirtualClock(START).new_event_loop()
-        event_loop.run_until_complete(begin(bot))
+        with pytest.raises(RuntimeError, match="stopped") if ends else contextlib.nullcontext():
+            event_loop.run_until_complete(begin(bot))
         event_loop.close()
         assert not bot.tick.is_running()
         del bot
         gc.collect()
         assert gone() is None
-        assert "Task was destroyed but it is pending" in caplog.text
 
     def test_a_closed_event_loop_refuses_and_nothing_changes(self) -> None:
         closed = VirtualClock(START).new_event_loop()
