@@ -63,7 +63,7 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
             limits: For how long to go on.
         """
         self._live_by(time, limits)
-        selector = _Selector(self._rest)
+        selector = _Selector(self._rest, self._hear)
         super().__init__(selector)
         # The event loop has registered what it needs to be woken by signals.
         selector.refuses = True
@@ -169,8 +169,6 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
             For how many real seconds to wait for a signal from a thread, after all.
         """
         self._turns += 1
-        if timeout == 0:
-            self._waited_for_thread = False
         if self._turns > self._limits.turns:
             self._turns = 0
             self._fail(
@@ -199,6 +197,10 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
         self._count_leap()
         self._pass_time(timeout)
         return 0
+
+    def _hear(self) -> None:
+        """Note that a signal has come: the wait for a thread was not for nothing."""
+        self._waited_for_thread = False
 
     def _count_leap(self) -> None:
         self._leaps = 0 if self._sure_to_end else self._leaps + 1
@@ -257,15 +259,19 @@ class _When(float):
 class _Selector(selectors.BaseSelector):
     """A selector that knows of nothing but signals, and waits for none but those of threads."""
 
-    def __init__(self, rest: Callable[[float | None], float]) -> None:
+    def __init__(self, rest: Callable[[float | None], float], hear: Callable[[], None]) -> None:
         self._inner = selectors.DefaultSelector()
         self._rest = rest
+        self._hear = hear
         self.refuses = False
 
     @override
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         # The first look is for signals that are here; the second, for those of threads at work.
-        return self._inner.select(0) or self._inner.select(self._rest(timeout))
+        signals = self._inner.select(0) or self._inner.select(self._rest(timeout))
+        if signals:
+            self._hear()
+        return signals
 
     @override
     def register(

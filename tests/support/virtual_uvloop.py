@@ -168,7 +168,9 @@ class VirtualUvloop(uvloop.Loop, VirtualEventLoop, _NotOfAsyncio):  # type: igno
             # As its selector does: `between_turns` may have replaced it there.
             real_seconds = vars(self._selector)["_rest"](self._timeout())
             self._heard.wait(real_seconds)
-        self._heard.clear()
+        if self._heard.is_set():
+            self._heard.clear()
+            self._hear()
 
     def _timeout(self) -> float | None:
         if self._called:

@@ -237,6 +237,17 @@ class TestThreads:
 
         assert await asyncio.to_thread(work) == 42
 
+    async def test_a_thread_may_call_back_as_often_as_it_likes(self) -> None:
+        event_loop = asyncio.get_running_loop()
+
+        def work() -> None:
+            for _ in range(100):
+                heard = threading.Event()
+                event_loop.call_soon_threadsafe(heard.set)
+                assert heard.wait(5)
+
+        await asyncio.to_thread(work)
+
     async def test_who_waits_for_it_can_be_cancelled(self, clock: VirtualClock) -> None:
         released = threading.Event()
         waiting = asyncio.create_task(asyncio.to_thread(released.wait, 5))
