@@ -2,7 +2,7 @@
 
 By default it is 21 loops for two weeks. ``SOAK=long python -m pytest tests/soak -rP`` has 200 for
 two years, takes half an hour, and tells figures. With ``SOAK_SEED=7`` other things happen; a
-failure tells its seed. What is checked, and how, is told in ``tests/support/soak.py``.
+failure tells its seed. What is checked, and how, is told in ``tests/support/soak/``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,132 @@
+"""Timings drawn by lot, most of them such that clocks change about when they are due.
+
+Each comes with its slots: those of wall times from ``support.oracle``, the others by arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import defectio_tasks as tasks
+from support import oracle
+from support.soak.moments import DAY, microseconds_in, moment_of, reading
+from support.soak.sizes import ZONES, Size
+from support.soak.timings import ByClock, Every, Listed, Oddity, Steps, Timing, Weekdays
+
+MARGIN: Final = timedelta(days=10)
+"""For how long before and after the soak slots are known: the wall clock will be set."""
+
+
+@cache
+def changes_of_clocks(zone: tzinfo, begin: datetime, days: int) -> Sequence[datetime]:
+    """Tell after which full hours a zone's offset is another than an hour before."""
+    hours = [begin + timedelta(hours=hour) for hour in range(days * 24)]
+    offsets = [oracle.offset(hour, zone) for hour in hours]
+    return [hours[i] for i in range(1, len(hours)) if offsets[i] != offsets[i - 1]]
+
+
+@cache
+def changing_zones(begin: datetime, days: int) -> Sequence[ZoneInfo]:
+    """Tell in which of the zones clocks change."""
+    return [zone for zone in map(ZoneInfo, ZONES) if changes_of_clocks(zone, begin, days)]
+
+
+class Draw:
+    """What draws the timings of one loop."""
+
+    def __init__(self, rng: random.Random, home: ZoneInfo, begin: datetime, size: Size) -> None:
+        """Take what decides, the loop's own zone, and when and for how long the soak goes on.
+
+        Args:
+            rng: It also draws another zone, in which clocks change.
+            home: The loop's own zone.
+            begin: What the wall clock shows at first.
+            size: How much there is to the soak.
+        """
+        self._rng, self._home, self._begin, self._size = rng, home, begin, size
+        self._other = rng.choice(changing_zones(begin, size.days))
+
+    def kinds(self) -> Sequence[Callable[[], Timing]]:
+        """Tell what draws a timing of which kind; the last is the one that lets no time pass."""
+        return (
+            *(self._interval, self._times, self._times_in_zones, self._weekdays, self._times),
+            *(self._interval, self._steps, self._times_in_zones, self._listed, self._again),
+        )
+
+    def _interval(self) -> Every:
+        return Every(self._size.shortest * math.exp(self._rng.uniform(0, 5)))
+
+    def _again(self) -> Every:
+        return Every(0)
+
+    def _times(self) -> ByClock:
+        return self._by_times(self._some_times(lambda: self._home))
+
+    def _times_in_zones(self) -> ByClock:
+        fixed = timezone(timedelta(minutes=self._rng.randrange(-720, 840)))
+        zones = [self._home, self._other, self._home, self._other, fixed, None]
+        return self._by_times(self._some_times(lambda: self._rng.choice(zones)))
+
+    def _weekdays(self) -> ByClock:
+        times = self._some_times(lambda: self._home)
+        slots = [slot for slot in self._slots_of(times) if moment_of(slot).weekday() < 5]
+        return ByClock(slots, schedule=Weekdays(tasks.DailySchedule(times)))
+
+    def _steps(self) -> ByClock:
+        second = microseconds_in(1)
+        step = self._rng.randrange(3_600, 30_000) * second + self._rng.randrange(second)
+        begin, end = (reading(moment) for moment in self._known())
+        anchor, distance = moment_of(begin), timedelta(microseconds=step)
+        return ByClock(range(begin, end, step), schedule=Steps(anchor, distance, self._home))
+
+    def _listed(self) -> ByClock:
+        days = self._size.days
+        seconds = {self._rng.randrange(round(days * DAY)) for _ in range(5 * days)}
+        moments = [self._begin + timedelta(seconds=ahead) for ahead in sorted(seconds)]
+        return ByClock([reading(moment) for moment in moments], schedule=Listed(moments))
+
+    # Wall times
+
+    def _by_times(self, times: Sequence[time]) -> ByClock:
+        odd = dict(pair for wall in times for pair in self._odd(wall))
+        return ByClock(self._slots_of(times), times=times, odd=odd)
+
+    def _some_times(self, draw_zone: Callable[[], tzinfo | None]) -> Sequence[time]:
+        return [self._time(draw_zone()) for _ in range(self._rng.randint(3, 12))]
+
+    def _time(self, zone: tzinfo | None) -> time:
+        """Draw a time, in most cases one that the zone's clocks jump over or show twice."""
+        rng, changes = self._rng, self._changes(zone or UTC)
+        base = datetime(2000, 1, 1)  # noqa: DTZ001 -- a wall time
+        ahead = rng.randrange(1440)
+        if changes and rng.random() < 0.7:
+            base = oracle.shown(rng.choice(changes) - timedelta(hours=1), zone or UTC)
+            ahead = rng.randrange(-30, 150)
+        wall = (base + timedelta(minutes=ahead)).time().replace(second=rng.choice([0, 0, 0, 17]))
+        return wall.replace(tzinfo=zone, fold=int(rng.random() < 0.3))
+
+    def _odd(self, wall: time) -> Iterator[tuple[int, Oddity]]:
+        """Tell the slots of a time that are in a gap or a fold."""
+        zone = wall.tzinfo or UTC
+        for change in self._changes(zone):
+            for days in (-1, 0, 1):
+                day = oracle.shown(change, zone).date() + timedelta(days=days)
+                local = datetime.combine(day, wall.replace(tzinfo=None, fold=0))
+                often = len(oracle.occurrences(local, zone))
+                if often != 1:
+                    yield reading(oracle.resolve(day, wall)), "fold" if often else "gap"
+
+    def _slots_of(self, times: Sequence[time]) -> Sequence[int]:
+        return [reading(slot) for slot in oracle.slots_between(times, *self._known())]
+
+    def _known(self) -> tuple[datetime, datetime]:
+        return self._begin - MARGIN, self._begin + timedelta(days=self._size.days) + MARGIN
+
+    def _changes(self, zone: tzinfo) -> Sequence[datetime]:
+        return changes_of_clocks(zone, self._begin, self._size.days)
