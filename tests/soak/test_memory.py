@@ -121,7 +121,7 @@ class EveryMinute:
 
 def check_iterations(heap: Heap, what: str, iterations: int, takes: float) -> None:
     # An interval of 0 lets no time pass.
-    clock = VirtualClock(START, max_turns=10**9)
+    clock = VirtualClock(START, max_turns=10**9, max_leaps=10**9)
 
     @tasks.loop(seconds=0, count=MOST_ROUNDS * iterations + 1)
     async def tick() -> None:
@@ -162,7 +162,7 @@ def test_l11_iterations_leave_nothing(heap: Heap, what: str, takes: float) -> No
 @pytest.mark.usefixtures("traced")
 def test_l12_changes_while_asleep_leave_nothing(heap: Heap) -> None:
     """L11, L12: each change takes back the timer before it, and the event loop forgets that."""
-    clock = VirtualClock(START)
+    clock = VirtualClock(START, max_leaps=10**9)
     cycles = times(300, 10_000)
 
     @tasks.loop(seconds=100)
@@ -193,7 +193,7 @@ def test_l12_changes_while_asleep_leave_nothing(heap: Heap) -> None:
 @pytest.mark.usefixtures("traced")
 def test_l11_runs_leave_nothing(heap: Heap) -> None:
     """L4, L5, L6, L9, L11: nor is anything left of a run, however it ended."""
-    clock = VirtualClock(START)
+    clock = VirtualClock(START, max_leaps=10**9)
     cycles = times(100, 10_000)
 
     @tasks.loop(seconds=100)
@@ -233,7 +233,7 @@ def test_l11_runs_leave_nothing(heap: Heap) -> None:
 @pytest.mark.usefixtures("traced")
 def test_c3_instances_leave_nothing(heap: Heap) -> None:
     """C1, C3: an instance that was bound, run and dropped is gone, and with it its loop."""
-    clock = VirtualClock(START)
+    clock = VirtualClock(START, max_leaps=10**9)
     cycles = times(100, 10_000)
 
     class Bot:

@@ -72,7 +72,7 @@ class Soak:
         """Make the loops."""
         self._size, self._seed = size, seed
         self._rng = random.Random(seed)  # noqa: S311 -- it must come out the same again
-        self._clock = VirtualClock(BEGINS[seed % len(BEGINS)])
+        self._clock = VirtualClock(BEGINS[seed % len(BEGINS)], max_leaps=10**9)
         self._wall_clock = WallClock(self._clock)
         self._event_loop = self._clock.new_event_loop()
         self._complaints = Complaints(seed, self._clock)
