@@ -9,10 +9,11 @@ A map of the rooms, from the user's side downwards:
   retried exceptions; ``_hook_types`` is for type checkers) and ``_binding`` (one per instance).
 - ``_runner``: the life of one run, ``_stage`` by stage; ``_cancellation``, ``_hooks``,
   ``_retried``, ``_backoff`` and ``_report`` help it, and ``_host`` is all it knows of defectio.
-- ``_pace``: how a run waits, with ``_timer`` and ``_clock``; on the ``_grid`` of an interval, or by
-  an ``_agenda`` of wall-clock slots.
-- ``_schedule``: ``Schedule`` and ``DailySchedule``; ``_times`` checks the times, ``_zone`` finds
-  the next slot in one zone, ``_civil`` turns a wall time into an instant.
+- ``_pace``: how a run waits, on the ``_grid`` of an interval or by an ``_agenda`` of wall-clock
+  slots; ``_timers`` wakes all that sleep in an event loop, ``_clock`` is the wall clock's seam.
+- ``_schedule``: ``Schedule`` and ``DailySchedule``; ``_times`` checks the times, ``_compiled`` has
+  those of all zones together, ``_zone`` finds the next slot in one, ``_offsets`` tells when its
+  clocks change, ``_civil`` turns a wall time into an instant.
 - ``testing``: a clock for the tests of a user's loops. Nothing else imports it.
 """
 

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import weakref
-from typing import Generic, TypeVar
+from typing import Final, TypeVar
 
 V = TypeVar("V")
 
 
-class PerInstance(Generic[V]):
+class PerInstance(dict[int, V]):
     """Values by the identity of an instance.
 
     Nothing is stored on the instance, so ``__slots__``, copies and pickles of it don't matter;
     and nothing asks it for its ``__hash__``, ``__eq__`` or ``__bool__``.
+
+    A value must keep an :class:`InstanceReference` that has ``forget`` for its callback: with the
+    instance the value goes.
     """
 
-    __slots__ = ("_entries",)
+    __slots__ = ("forget",)
 
     def __init__(self) -> None:
         """Begin without values."""
-        self._entries: dict[int, tuple[weakref.ref[object], V]] = {}
+        super().__init__()
 
-    def get(self, instance: object) -> V | None:
-        """Tell the value of an instance, if it has one."""
-        entry = self._entries.get(id(instance))
-        return None if entry is None else entry[1]
+        # One for all: an object more for each instance would double what binding costs.
+        def forget(reference: InstanceReference) -> None:
+            self.pop(reference.identity, None)
 
-    def add(self, instance: object, value: V) -> None:
-        """Keep a value for an instance until that is gone.
+        self.forget: Final = forget
 
-        Raises:
-            TypeError: The instance can't be referenced weakly.
-        """
-        identity, entries = id(instance), self._entries
 
-        def forget(_: weakref.ref[object]) -> None:
-            entries.pop(identity, None)
+class InstanceReference(weakref.ref[object]):
+    """A weak reference that still knows whose it was when that is gone."""
 
-        entries[identity] = (weakref.ref(instance, forget), value)
+    __slots__ = ("identity",)
+
+    identity: int

@@ -15,7 +15,8 @@ Instant: TypeAlias = int
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL: Final = EPOCH.toordinal()
 MICROSECOND: Final = timedelta(microseconds=1)
-HOUR: Final = 3_600_000_000
+SECOND: Final = 1_000_000
+HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 
 
@@ -97,6 +98,24 @@ def resolve(day: int, wall: time, zone: tzinfo) -> Instant:
         case _:
             assert_never(kind)
     return (day - EPOCH_ORDINAL) * DAY + microseconds_of_day(wall) - offset
+
+
+def local_change(change: Instant, before: int, after: int, fold: int) -> int:
+    """Tell from which wall time on the offset after a change counts.
+
+    The same rule as that of ``resolve``, for all times of a ``fold`` at once: what is skipped is
+    read with the offset before; what comes twice as well, for the first occurrence.
+
+    Args:
+        change: The first instant with the other offset.
+        before: The offset before the change, in microseconds.
+        after: The offset from the change on, in microseconds.
+        fold: That of the times.
+
+    Returns:
+        The wall time, in microseconds since the epoch on the zone's clocks.
+    """
+    return change + (after if fold else max(before, after))
 
 
 def offset_at(instant: Instant, zone: tzinfo) -> int:

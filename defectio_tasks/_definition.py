@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import time as datetime_time
 from types import DynamicClassAttribute, MethodType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 
 from typing_extensions import ParamSpec, TypeVar
 
@@ -19,25 +19,17 @@ from defectio_tasks._settings import Interval, Settings
 P = ParamSpec("P", default=...)
 R = TypeVar("R", covariant=True, default=object)  # noqa: PLC0105 -- the documentation shows it
 
-# What a loop has of its function, so that `help` and documentation tools show that.
-CARRIED: Final = ("__module__", "__name__", "__qualname__", "__doc__")
-
 
 class Definition(Generic[P, R]):
-    """The part of a loop that says what is done and when."""
+    """The part of a loop that says what is done and when.
+
+    To ``help`` and documentation tools, a loop shows what its function does of itself.
+    """
 
     __name__: str
     __qualname__: str
-
-    def __init__(self, settings: Settings[R], instance: weakref.ref[object] | None = None) -> None:
-        """Make a loop; :func:`loop` does it for a user."""
-        self._settings = settings
-        self._instance = instance
-        callback = settings.callback
-        # A partial, for one, has no name.
-        vars(self).update(
-            {name: getattr(callback, name) for name in CARRIED if hasattr(callback, name)}
-        )
+    _settings: Settings[R]
+    _instance: weakref.ref[object] | None
 
     # Each `self` before a user's arguments is positional only: one of these may be called `self`.
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:

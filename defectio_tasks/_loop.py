@@ -11,12 +11,14 @@ from typing import Any, Concatenate, Self, overload
 
 from typing_extensions import override
 
-from defectio_tasks._binding import PerInstance
+from defectio_tasks._binding import InstanceReference, PerInstance
 from defectio_tasks._definition import P, R
 from defectio_tasks._hook_types import Q, S
 from defectio_tasks._reactions import Reactions
+from defectio_tasks._retried import connection_errors
 from defectio_tasks._runner import Run
 from defectio_tasks._settings import Settings
+from defectio_tasks._stage import OVER
 
 
 class Loop(Reactions[P, R]):
@@ -40,12 +42,24 @@ class Loop(Reactions[P, R]):
 
     def __init__(self, settings: Settings[R], instance: weakref.ref[object] | None = None) -> None:
         """Make a loop; :func:`loop` does it for a user."""
-        super().__init__(settings, instance)
-        self._bound: PerInstance[Loop[..., R]] = PerInstance()
+        self._settings = settings
+        self._instance = instance
+        # The present run, or the last one.
         self._run: Run | None = None
-        self._failed = False
         # Kept by the run that is to end first: a restart holds its instance, a loop must not.
         self._new_start: weakref.ref[Callable[[], object]] | None = None
+        callback = settings.callback
+        self.__doc__ = callback.__doc__
+        self.__module__ = callback.__module__
+        try:
+            self.__name__ = callback.__name__
+            self.__qualname__ = callback.__qualname__
+        except AttributeError:
+            # A partial, for one, has no name.
+            pass
+
+    # Of a loop in a class.
+    _bound: PerInstance[Loop[..., R]] | None = None
 
     # Binding
 
@@ -66,17 +80,21 @@ class Loop(Reactions[P, R]):
         """
         if instance is None or self._instance is not None:
             return self
-        bound = self._bound.get(instance)
+        loops = self._bound
+        if loops is None:
+            loops = self._bound = PerInstance()
+        bound = loops.get(id(instance))
         if bound is None:
             try:
-                bound = Loop(self._settings, weakref.ref(instance))
-                self._bound.add(instance, bound)
+                reference = InstanceReference(instance, loops.forget)
             except TypeError:
                 message = (
                     f"a class with loops must allow weak references to its instances: add "
                     f"`__weakref__` to `__slots__`, got an instance of {type(instance).__name__!r}"
                 )
                 raise TypeError(message) from None
+            identity = reference.identity = id(instance)
+            bound = loops[identity] = Loop(self._settings, reference)
         return bound
 
     # Control
@@ -134,8 +152,9 @@ class Loop(Reactions[P, R]):
             return
         run.make_way()
         # The instance comes along: until the new run has it, nobody else may keep it.
-        run.followed_by = partial(self._begin, self._subject(), args, kwargs)
-        self._new_start = weakref.ref(run.followed_by)
+        begin = partial(self._begin, self._subject(), args, kwargs)
+        run.followed_by = partial(self._begin_again, begin)
+        self._new_start = weakref.ref(begin)
 
     # State
 
@@ -162,7 +181,7 @@ class Loop(Reactions[P, R]):
     def get_task(self) -> asyncio.Task[None] | None:
         """Tell the task, or ``None`` when the loop isn't running."""
         run = self._current_run()
-        return None if run is None else run.task()
+        return None if run is None else run.task
 
     def is_running(self) -> bool:
         """Tell whether there is a task, from :meth:`start` until it is done."""
@@ -171,12 +190,11 @@ class Loop(Reactions[P, R]):
     def is_being_cancelled(self) -> bool:
         """Tell whether the task was cancelled, until ``after_loop`` is over."""
         run = self._current_run()
-        return run is not None and run.is_being_cancelled()
+        return run is not None and run.cancelled
 
     def failed(self) -> bool:
         """Tell whether the loop failed, until it is started again."""
-        run = self._current_run()
-        return self._failed if run is None else run.failed
+        return self._run is not None and self._run.failed
 
     def __copy__(self) -> Self:
         """Make a loop with the same settings, which isn't running."""
@@ -211,37 +229,43 @@ class Loop(Reactions[P, R]):
     def _begin(
         self, subject: tuple[object, ...], args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> asyncio.Task[None]:
-        if self.is_running():
+        if self._current_run() is not None:
             message = f"loop {self.name!r} is running already"
             raise RuntimeError(message)
-        event_loop = self._settings.options.event_loop
+        settings = self._settings
+        event_loop = settings.options.event_loop
         if event_loop is None:
-            event_loop = _current_event_loop()
+            # Outside a coroutine too: a bot starts its loops before `client.run()` (contract L1).
+            try:
+                event_loop = asyncio.get_event_loop()
+            except RuntimeError:
+                message = (
+                    "there is no event loop to start in: start the loop in a coroutine, pass "
+                    "`loop=` to `loop(...)`, or call "
+                    "`asyncio.set_event_loop(asyncio.new_event_loop())` before"
+                )
+                raise RuntimeError(message) from None
         # The first start imports the host, not the first failure: imports take time.
-        self._settings.retried.resolve()
-        run = Run(self._settings, (*subject, *args), kwargs, bound=bool(subject), on_end=self._end)
-        failed, self._failed = self._failed, False
-        self._run, self._new_start = run, None
+        if settings.retried.with_host:
+            connection_errors()
+        last = self._run
+        run = self._run = Run(settings, (*subject, *args), kwargs, bool(subject))
+        self._new_start = None
         try:
             return run.launch(event_loop)
         except BaseException:
-            self._run, self._failed = None, failed
+            self._run = last
             raise
 
     def _current_run(self) -> Run | None:
         run = self._run
-        if run is not None and run.task() is None:
-            # Its event loop was closed on it. What it kept can go.
-            self._new_start = None
-            self._end(run)
-        return self._run
-
-    def _end(self, run: Run) -> None:
-        """Take note of a run's end, as the last thing that it does."""
-        self._run = None
-        self._failed = run.failed
-        if (begin := self._awaited_start()) is not None:
-            run.when_done(partial(self._begin_again, begin))
+        if run is None or run.stage is OVER:
+            return None
+        if run.timers.is_closed():
+            # What it kept can go.
+            self._run = self._new_start = None
+            return None
+        return run
 
     def _begin_again(self, begin: Callable[[], object], task: asyncio.Task[None]) -> None:
         del task
@@ -252,15 +276,3 @@ class Loop(Reactions[P, R]):
     def _awaited_start(self) -> Callable[[], object] | None:
         """Tell what ``restart`` has yet to do, if anything."""
         return None if self._new_start is None else self._new_start()
-
-
-def _current_event_loop() -> asyncio.AbstractEventLoop:
-    # Outside a coroutine too: a bot starts its loops before `client.run()` (contract L1).
-    try:
-        return asyncio.get_event_loop()
-    except RuntimeError:
-        message = (
-            "there is no event loop to start in: start the loop in a coroutine, pass `loop=` to "
-            "`loop(...)`, or call `asyncio.set_event_loop(asyncio.new_event_loop())` before"
-        )
-        raise RuntimeError(message) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 
@@ -17,12 +18,7 @@ class RetriedExceptions:
 
     def resolve(self) -> tuple[type[BaseException], ...]:
         """Name all the types; this imports the host."""
-        if not self.with_host:
-            return self.types
-        # Not at the top: importing this package must not import the host.
-        from defectio_tasks._host import CONNECTION_ERRORS  # noqa: PLC0415
-
-        return self.types + CONNECTION_ERRORS
+        return self.types + connection_errors() if self.with_host else self.types
 
     def including(self, exceptions: tuple[object, ...]) -> RetriedExceptions:
         """Add types.
@@ -42,6 +38,15 @@ class RetriedExceptions:
         """Remove types; those that aren't there don't matter."""
         kept = tuple(known for known in self.resolve() if known not in exceptions)
         return RetriedExceptions(kept, with_host=False)
+
+
+@cache
+def connection_errors() -> tuple[type[Exception], ...]:
+    """Name what the host raises when the network is gone; the first time, import the host."""
+    # Not at the top: importing this package must not import the host.
+    from defectio_tasks._host import CONNECTION_ERRORS  # noqa: PLC0415
+
+    return CONNECTION_ERRORS
 
 
 RETRIED_BY_DEFAULT: Final = RetriedExceptions((OSError, asyncio.TimeoutError), with_host=True)

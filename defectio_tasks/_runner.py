@@ -4,42 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from types import coroutine
+from typing import Final, TypeGuard
 
 from defectio_tasks import _report
 from defectio_tasks._backoff import delay_before
-from defectio_tasks._cancellation import Cancellation
+from defectio_tasks._cancellation import Cancellable
 from defectio_tasks._hooks import Hook, HookName
-from defectio_tasks._pace import Pace, begin_pace, change_pace, first_moment
-from defectio_tasks._settings import Settings
-from defectio_tasks._stage import Stage
-from defectio_tasks._timer import Timer
+from defectio_tasks._pace import (
+    ENDED,
+    NEXT_TURN,
+    NOT_BEGUN,
+    begin_pace,
+    change_pace,
+    first_moment,
+)
+from defectio_tasks._settings import Interval, Settings
+from defectio_tasks._stage import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING
+from defectio_tasks._timers import Sleeper, Timers, timers_of
 
 # What is nobody's failure, and nobody's to keep (contract L10).
 PASSING: Final = (KeyboardInterrupt, SystemExit)
+ENDINGS: Final = (asyncio.CancelledError, *PASSING)
+NEVER_RETRIED: Final = (*PASSING, GeneratorExit)
 
 
-class Run:
+class Run(Cancellable):
     """One run: its task, where it is, and what was asked of it since."""
 
     __slots__ = (
         "_args",
         "_bound",
-        "_cancellation",
-        "_kwargs",
-        "_on_end",
+        "_call",
         "_pace",
-        "_task",
-        "_timer",
+        "_sleeper",
         "failed",
         "followed_by",
         "iterations",
         "settings",
         "stage",
-        "stopping",
+        "timers",
     )
 
     def __init__(
@@ -47,9 +55,7 @@ class Run:
         settings: Settings[object],
         args: tuple[object, ...],
         kwargs: Mapping[str, object],
-        *,
         bound: bool,
-        on_end: Callable[[Run], None],
     ) -> None:
         """Make a run; ``launch`` starts it.
 
@@ -58,22 +64,19 @@ class Run:
             args: The body's positional arguments, the instance of a bound loop first.
             kwargs: The body's keyword arguments.
             bound: Whether the first argument is the instance to which the loop is bound.
-            on_end: Called as the last step, still within the task.
         """
+        self.cancelled = self._interrupting = self.failed = False
         self.settings = settings
-        self.stage = Stage.STARTING
+        self.stage = STARTING
         self.iterations = 0
-        self.failed = False
-        self.stopping = False
-        self.followed_by: Callable[[], object] | None = None
+        self.followed_by: Callable[[asyncio.Task[None]], object] | None = None
         self._args = args
-        self._kwargs: Mapping[str, object] = kwargs
         self._bound = bound
-        self._on_end = on_end
-        self._pace: Pace | None = None
-        self._cancellation = Cancellation()
-        self._task: asyncio.Task[None]
-        self._timer: Timer
+        callback = settings.callback
+        self._call = partial(callback, *args, **kwargs) if args or kwargs else callback
+        self._pace = NOT_BEGUN
+        self._sleeper: Sleeper | None = None
+        self.timers: Timers
 
     def launch(self, event_loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
         """Start the run's task.
@@ -81,48 +84,41 @@ class Run:
         Raises:
             RuntimeError: The event loop is closed.
         """
-        self._timer = Timer(event_loop)
+        self.timers = timers_of(event_loop)
         life = self._live()
         # Up to its first turn, which lies within all its handlers: a coroutine that is cancelled
         # before it began never runs at all, and with it no `after_loop`.
         life.send(None)
         try:
-            self._adopt(event_loop.create_task(life, name=self.settings.name))
+            self.task = event_loop.create_task(life, name=self.settings.name)
         except BaseException:
             life.close()
             raise
-        return self._task
+        return self.task
 
-    def task(self) -> asyncio.Task[None] | None:
-        """Tell the task, or ``None`` when it is done or its event loop was closed."""
-        task = self._task
-        return None if task.done() or task.get_loop().is_closed() else task
+    def is_over(self) -> bool:
+        """Tell whether it has ended."""
+        return self.stage is OVER
 
     def stop(self) -> None:
         """End after the iteration at work; at once when there is none (contract L4)."""
-        self.stopping = True
-        if self.stage is Stage.WAITING:
-            self._timer.wake()
-        elif self.stage is Stage.PREPARING:
-            self._cancellation.interrupt()
+        self._pace = ENDED
+        if self.stage is WAITING:
+            self._wake()
+        elif self.stage is PREPARING:
+            self.interrupt()
 
     def cancel(self) -> None:
         """Cancel the task; leave an ``after_loop`` alone that runs because of it (contract L5)."""
-        if not (self._cancellation.requested and self.stage is Stage.FINISHING):
-            self._cancellation.request()
-
-    def when_done(self, callback: Callable[[asyncio.Task[None]], None]) -> None:
-        """Have something called once the task is done."""
-        self._task.add_done_callback(callback)
+        if not (self.cancelled and self.stage is FINISHING):
+            self._pace = ENDED
+            self.cancelled = True
+            self.task.cancel()
 
     def make_way(self) -> None:
         """Cancel for a run that follows; a run that is ending already may end."""
-        if self.stage is not Stage.FINISHING:
+        if self.stage is not FINISHING:
             self.cancel()
-
-    def is_being_cancelled(self) -> bool:
-        """Tell whether the run was cancelled, and its end is under way."""
-        return self._cancellation.requested
 
     def apply(self, settings: Settings[object]) -> None:
         """Go on with other settings; with another timing, from the present wait on (contract L12).
@@ -134,107 +130,141 @@ class Run:
         """
         timing = settings.options.timing
         changed = timing is not self.settings.options.timing
-        if changed and self._pace is not None and self.stage is not Stage.FINISHING:
-            self._pace = change_pace(timing, self._pace, self._timer)
-            if self.stage is Stage.WAITING:
-                self._timer.wake()
+        if changed and self._pace not in {NOT_BEGUN, ENDED} and self.stage is not FINISHING:
+            self._pace = change_pace(timing, self._pace, self.timers)
+            if self.stage is WAITING:
+                self._wake()
         self.settings = settings
 
     def next_iteration(self) -> datetime | None:
         """Tell when the next iteration is due, in UTC, if there will be one (contract L13)."""
         options = self.settings.options
-        under_way = 1 if self.stage is Stage.WORKING else 0
+        under_way = 1 if self.stage is WORKING else 0
         if (
-            not self._goes_on()
-            or self.stage in {Stage.FINISHING, Stage.OVER}
+            self._pace is ENDED
+            or self.stage in {FINISHING, OVER}
             or self.iterations + under_way == options.count
         ):
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
-            if self._pace is None:
-                return first_moment(options.timing, self._timer)
-            return self._pace.upcoming(self._timer)
+            if self._pace is NOT_BEGUN:
+                return first_moment(options.timing, self.timers)
+            return self._pace.upcoming(self.timers)
         return None
 
-    async def _live(self) -> None:
-        end = await self._attempt(self._work())
-        self.stage = Stage.FINISHING
-        await self._cancellation.receive()
-        if end is not None and not isinstance(end, (asyncio.CancelledError, *PASSING)):
-            end = await self._fail(end)
-            await self._cancellation.receive()
-        late = await self._attempt(self._call_hook(self.settings.after_loop))
-        end = self._weigh(end, late, "after_loop")
-        if self._cancellation.requested and not isinstance(end, (asyncio.CancelledError, *PASSING)):
-            end = asyncio.CancelledError()
-        self.stage = Stage.OVER
-        self._on_end(self)
-        # A task that somebody keeps must not keep the instance.
-        self._args = ()
-        self._kwargs = dict[str, object]()
-        if end is None:
-            return
-        self._task.add_done_callback(_mark_retrieved)
-        try:
-            raise end
-        finally:
-            # The exception's traceback holds this frame: without the name, there is no cycle.
-            del end, late
+    def _wake(self) -> None:
+        if self._sleeper is not None:
+            self.timers.wake(self._sleeper)
 
-    async def _work(self) -> None:
-        # The turn that `launch` goes up to; whatever stood before it would run outside the task.
-        await asyncio.sleep(0)
-        self._adopt(_running_task())
-        await self._prepare()
-        if self._goes_on():
-            self._pace = begin_pace(self.settings.options.timing, self._timer)
-        while await self._reach_slot():
-            self.stage = Stage.WORKING
-            attempt = 1
+    async def _live(self) -> None:  # noqa: C901, PLR0912, PLR0915 -- see below
+        """Prepare, wait for slots and run the body, finish.
+
+        All in one, because that is what a sleeping loop has in memory and what an iteration goes
+        through: a coroutine within this one would be paid for by each loop, each time.
+        """
+        timers, count = self.timers, self.settings.options.count
+        end: BaseException | None = None
+        try:
+            # What `launch` goes up to. An eager task goes on before `launch` knows of it.
+            await _first_turn()
+            try:
+                task = self.task
+            except AttributeError:  # pragma: no cover -- only from Python 3.12 on
+                task = self.task = _running_task()
+            self.stage = PREPARING
+            if self.settings.before_loop is not None and self._pace is not ENDED:
+                await self._prepare(self.settings.before_loop)
+            has_come = self._begin()
             while True:
-                known = self._task.cancelling()
-                try:
-                    await self.settings.callback(*self._args, **self._kwargs)
+                if not has_come:
+                    self.stage = WAITING
+                    pace = self._pace
+                    when = pace.next_wake()
+                    if when is None:
+                        break
+                    if when == NEXT_TURN:
+                        await asyncio.sleep(0)
+                    else:
+                        self._sleeper = timers.sleeper(when)
+                        await self._sleeper
+                    if pace is not self._pace:
+                        # `stop` or `apply` has ended the wait.
+                        continue
+                    skipped = pace.take(timers.now())
+                    if skipped is None:
+                        continue
+                    if skipped:
+                        _report.log_skipped(self.settings.name, skipped)
+                has_come = False
+                self.stage = WORKING
+                attempt = 0
+                while True:
+                    known = task.cancelling()
+                    try:
+                        await self._call()
+                        break
+                    except BaseException as error:  # noqa: BLE001 -- raised again or retried
+                        attempt += 1
+                        delay = self._delay_after(error, known, attempt)
+                    if delay == 0:
+                        await asyncio.sleep(0)
+                    else:
+                        self._sleeper = timers.sleeper(timers.now() + delay)
+                        await self._sleeper
+                self.iterations += 1
+                if self.iterations == count:
                     break
-                except BaseException as error:  # noqa: BLE001 -- raised again unless it's retried
-                    delay = self._delay_after(error, known, attempt)
-                await self._timer.until(self._timer.now() + delay)
-                attempt += 1
-            self.iterations += 1
-            if self.iterations == self.settings.options.count:
-                return
+        except GeneratorExit:
+            # The event loop is gone: nothing can be awaited any more.
+            self.stage = OVER
+            raise
+        except BaseException as error:  # noqa: BLE001 -- it is raised again below
+            end = error
+            if isinstance(error, asyncio.CancelledError):
+                self._take_note()
+        self.stage = FINISHING
+        if self.settings.after_loop is not None or _is_failure(end):
+            end = await self._finish(end)
+        if self.cancelled and not isinstance(end, ENDINGS):
+            end = asyncio.CancelledError()
+        self._end(end)
+        if end is not None:
+            try:
+                raise end
+            finally:
+                # The exception's traceback holds this frame: without the name, there is no cycle.
+                del end
 
-    async def _prepare(self) -> None:
-        self.stage = Stage.PREPARING
-        if self.stopping:
-            return
+    async def _prepare(self, hook: Hook) -> None:
         try:
-            await self._call_hook(self.settings.before_loop)
-            await self._cancellation.receive()
+            await self._call_hook(hook)
+            await self.receive()
         finally:
-            self._cancellation.end_interruption()
+            self.end_interruption()
 
-    async def _reach_slot(self) -> bool:
-        """Wait for the next slot and take it; tell whether the run goes on."""
-        self.stage = Stage.WAITING
-        while self._goes_on() and (pace := self._pace) is not None:
-            if not await pace.wait(self._timer):
-                return False
-            # `stop` and `apply` end a wait early.
-            if self._goes_on() and pace is self._pace:
-                skipped = pace.take(self._timer)
-                if skipped:
-                    _report.log_skipped(self.settings.name, skipped)
-                return True
-        return False
+    def _begin(self) -> bool:
+        """Begin to wait for slots; tell whether the first has come already (contract I1)."""
+        self.stage = WAITING
+        if self.cancelled:
+            self._pace = ENDED
+        if self._pace is ENDED:
+            return False
+        timing = self.settings.options.timing
+        self._pace = begin_pace(timing, self.timers)
+        return isinstance(timing, Interval)
 
-    def _goes_on(self) -> bool:
-        return not (self.stopping or self._cancellation.requested)
-
-    def _adopt(self, task: asyncio.Task[None]) -> None:
-        self._task = task
-        self._cancellation.watch(task)
+    def _end(self, end: BaseException | None) -> None:
+        """End the run, as the last thing that its task does."""
+        self.stage = OVER
+        if self.followed_by is not None:
+            self.task.add_done_callback(self.followed_by)
+        if end is not None and not isinstance(end, asyncio.CancelledError):
+            self.task.add_done_callback(_mark_retrieved)
+        # A loop keeps its last run, and somebody may keep the task: neither keeps the instance.
+        del self.task, self._call
+        self._args = ()
+        self.followed_by = self._sleeper = None
 
     def _delay_after(self, error: BaseException, known: int, attempt: int) -> float:
         """Tell how long to wait before the iteration is tried again.
@@ -247,11 +277,11 @@ class Run:
         Raises:
             BaseException: What the run fails with, when it is not tried again.
         """
-        foreign = isinstance(error, asyncio.CancelledError) and not self._cancellation.is_own(known)
+        foreign = isinstance(error, asyncio.CancelledError) and not self.is_own(known)
         if (
-            self._cancellation.requested
+            self.cancelled
             or not self.settings.options.reconnect
-            or isinstance(error, (*PASSING, GeneratorExit))
+            or isinstance(error, NEVER_RETRIED)
             or not isinstance(error, self.settings.retried.resolve())
         ):
             if foreign:
@@ -262,17 +292,15 @@ class Run:
         _report.log_retry(self.settings.name, error, delay)
         return delay
 
-    async def _call_hook(self, hook: Hook | None, *error: Exception) -> None:
-        if hook is None:
-            return
-        known = self._task.cancelling()
+    async def _call_hook(self, hook: Hook, *error: Exception) -> None:
+        known = self.task.cancelling()
         try:
             await hook.call(self._args, *error, bound=self._bound)
         except asyncio.CancelledError as cancelled:
             # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
-            if self._cancellation.is_interruption():
+            if self.is_interruption():
                 return
-            if self._cancellation.is_own(known):
+            if self.is_own(known):
                 raise
             raise self._foreign_cancellation() from cancelled
 
@@ -281,21 +309,21 @@ class Run:
         name = self.settings.name
         return RuntimeError(f"loop {name!r} awaited something that was cancelled")
 
-    async def _attempt(self, step: Coroutine[Any, Any, None]) -> BaseException | None:
-        """Take a step, and tell with which exception it ended, if any."""
-        try:
-            await step
-        except GeneratorExit:
-            # The event loop is gone: nothing can be awaited any more.
-            self.stage = Stage.OVER
-            raise
-        except asyncio.CancelledError as error:
-            # It was judged before, or came while the run itself waited.
-            self._cancellation.requested = True
-            return error
-        except BaseException as error:  # noqa: BLE001 -- the caller raises it again
-            return error
-        return None
+    def _take_note(self) -> None:
+        """Take note of a cancellation, which was judged before or came during a wait."""
+        self.cancelled = True
+        if self._sleeper is not None and self._sleeper.cancelled():
+            self._sleeper = None
+            self.timers.give_up()
+
+    async def _finish(self, end: BaseException | None) -> BaseException | None:
+        """Let the hooks have their say; tell with which exception the task ends."""
+        await self.receive()
+        if _is_failure(end):
+            end = await self._fail(end)
+            await self.receive()
+        late = await self._attempt(self.settings.after_loop)
+        return self._weigh(end, late, "after_loop")
 
     async def _fail(self, error: BaseException) -> BaseException | None:
         self.failed = True
@@ -303,8 +331,22 @@ class Run:
         if self.settings.error is None or not isinstance(error, Exception):
             _report.print_failure(self.settings.name, error)
             return error
-        late = await self._attempt(self._call_hook(self.settings.error, error))
+        late = await self._attempt(self.settings.error, error)
         return self._weigh(error, late, "error")
+
+    async def _attempt(self, hook: Hook | None, *error: Exception) -> BaseException | None:
+        """Call a hook, if there is one, and tell with which exception it ended, if any."""
+        try:
+            if hook is not None:
+                await self._call_hook(hook, *error)
+        except GeneratorExit:
+            self.stage = OVER
+            raise
+        except BaseException as late:  # noqa: BLE001 -- the caller raises it again
+            if isinstance(late, asyncio.CancelledError):
+                self._take_note()
+            return late
+        return None
 
     def _weigh(
         self, first: BaseException | None, late: BaseException | None, hook: HookName
@@ -326,13 +368,21 @@ class Run:
         return late
 
 
-def _running_task() -> asyncio.Task[None]:
+@coroutine
+def _first_turn() -> Generator[None]:
+    yield
+
+
+def _running_task() -> asyncio.Task[None]:  # pragma: no cover -- only from Python 3.12 on
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 -- what calls this runs in a task
     return task
 
 
+def _is_failure(end: BaseException | None) -> TypeGuard[BaseException]:
+    return end is not None and not isinstance(end, ENDINGS)
+
+
 def _mark_retrieved(task: asyncio.Task[None]) -> None:
     """Keep asyncio from reporting an exception that was reported already (contract L9)."""
-    if not task.cancelled():
-        task.exception()
+    task.exception()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from defectio_tasks._civil import LAST_INSTANT, Instant, to_instant, to_moment
-from defectio_tasks._times import parse_times, zone_identity
-from defectio_tasks._zone import ZoneTimes
+from defectio_tasks._civil import EPOCH, LAST_INSTANT, Instant, to_instant, to_moment
+from defectio_tasks._compiled import NEVER_STEADY, CompiledTimes
+from defectio_tasks._times import in_order, parse_times
 
 
 class Schedule(Protocol):
@@ -57,10 +58,10 @@ class DailySchedule:
         '2026-03-08T07:30:00+00:00'
     """
 
-    __slots__ = ("_answer", "_times", "_zones")
+    __slots__ = ("_compiled", "_ordered", "_steady", "_times")
 
     def __init__(self, times: time | Iterable[time]) -> None:
-        """Compile a schedule.
+        """Check the times; they are compiled when the schedule is asked for the first time.
 
         Args:
             times: The wall times, in any order. One without a zone is in UTC. Duplicates count
@@ -72,13 +73,16 @@ class DailySchedule:
                 doesn't tell its offset.
         """
         self._times = parse_times(times, "times")
-        self._zones = _compile(self._times)
-        self._answer: tuple[Instant, Instant, datetime] | None = None
+        self._ordered: Sequence[time] | None = None
+        self._compiled: CompiledTimes | None = None
+        self._steady = NEVER_STEADY
 
     @property
     def times(self) -> Sequence[time]:
         """The times without duplicates, ordered by wall time, then zone name, then fold."""
-        return self._times
+        if self._ordered is None:
+            self._ordered = in_order(self._times)
+        return self._ordered
 
     def next_after(self, moment: datetime, /) -> datetime:
         """Tell the least slot strictly after a moment (contract W4).
@@ -94,23 +98,37 @@ class DailySchedule:
             ValueError: The moment is naive.
             OverflowError: The slot is outside datetime's range.
         """
+        # While no zone changes its offset, as for months it doesn't, each day is like the other.
+        start, until, seconds = self._steady
+        if type(moment) is datetime and moment.tzinfo is UTC and start < moment:
+            second = (moment - EPOCH).seconds
+            left = seconds[bisect_right(seconds, second)] - second
+            # Where the range of datetime ends, it's for `_look_up` to say so.
+            try:
+                slot = moment + timedelta(0, left, -moment.microsecond)
+                if slot < until:
+                    return slot
+            except OverflowError:
+                pass
+        return self._look_up(moment)
+
+    def _look_up(self, moment: datetime) -> datetime:
         instant = _parse_moment(moment)
-        # An answer holds for every instant up to itself.
-        if self._answer is not None:
-            asked, slot, answer = self._answer
-            if asked <= instant < slot:
-                return answer
-        slot = min(zone.next_after(instant) for zone in self._zones)
+        if self._compiled is None:
+            self._compiled = CompiledTimes(self._times)
+        steady = self._compiled.steady_around(instant)
+        if steady != self._steady:
+            self._steady = steady
+            return self.next_after(moment)
+        slot = self._compiled.next_after(instant)
         if slot > LAST_INSTANT:
             message = f"the slot after {moment} is outside datetime's range"
             raise OverflowError(message)
-        answer = to_moment(slot)
-        self._answer = (instant, slot, answer)
-        return answer
+        return to_moment(slot)
 
     def __repr__(self) -> str:
         """Show the times."""
-        return f"DailySchedule({list(self._times)!r})"
+        return f"DailySchedule({list(self.times)!r})"
 
 
 def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
@@ -141,14 +159,6 @@ def _checked(slot: object, moment: datetime) -> datetime:
         message = f"`next_after` must return a slot after {moment}, got {slot}"
         raise ValueError(message)
     return slot.astimezone(UTC)
-
-
-def _compile(times: Sequence[time]) -> Sequence[ZoneTimes]:
-    by_zone: dict[object, tuple[tzinfo, list[time]]] = {}
-    for wall in times:
-        zone = UTC if wall.tzinfo is None else wall.tzinfo
-        by_zone.setdefault(zone_identity(zone), (zone, []))[1].append(wall)
-    return [ZoneTimes(zone, walls) for zone, walls in by_zone.values()]
 
 
 def _parse_moment(moment: object) -> Instant:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from defectio_tasks._hooks import Hook
@@ -21,15 +21,17 @@ class Interval:
     seconds: float
     minutes: float
     hours: float
+    total: float = field(init=False, repr=False)
+    """The whole interval, in seconds.
 
-    @property
-    def total(self) -> float:
-        """The whole interval, in seconds.
+    To the nanosecond, which is what event loops resolve: the sum of 0.009 minutes and -0.54
+    seconds is nothing, and not a little less than that.
+    """
 
-        To the nanosecond, which is what event loops resolve: the sum of 0.009 minutes and -0.54
-        seconds is nothing, and not a little less than that.
-        """
-        return round(self.seconds + self.minutes * 60.0 + self.hours * 3600.0, 9)
+    def __post_init__(self) -> None:
+        """Add up the interval, once and for all."""
+        total = round(self.seconds + self.minutes * 60.0 + self.hours * 3600.0, 9)
+        object.__setattr__(self, "total", total)
 
 
 Timing: TypeAlias = Interval | Schedule

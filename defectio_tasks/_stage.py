@@ -23,12 +23,15 @@ class Stage(Enum):
     OVER = auto()
 
 
+# By name, as Python before 3.12 takes its time to find a member in an enumeration.
+STARTING, PREPARING, WAITING, WORKING, FINISHING, OVER = Stage
+
 TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
-    Stage.STARTING: frozenset({Stage.PREPARING, Stage.FINISHING}),
-    Stage.PREPARING: frozenset({Stage.WAITING, Stage.FINISHING}),
-    Stage.WAITING: frozenset({Stage.WORKING, Stage.FINISHING}),
-    Stage.WORKING: frozenset({Stage.WAITING, Stage.FINISHING}),
-    Stage.FINISHING: frozenset({Stage.OVER}),
-    Stage.OVER: frozenset(),
+    STARTING: frozenset({PREPARING, FINISHING}),
+    PREPARING: frozenset({WAITING, FINISHING}),
+    WAITING: frozenset({WORKING, FINISHING}),
+    WORKING: frozenset({WAITING, FINISHING}),
+    FINISHING: frozenset({OVER}),
+    OVER: frozenset(),
 }
 """What may follow what. The life-cycle tests hold each run to it."""

@@ -7,22 +7,28 @@ from datetime import UTC, datetime, time, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 
-def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time]:
-    """Check times that a user passed, and put them in order.
+class CheckedTimes(tuple[time, ...]):
+    """Times that can be used, as they came."""
+
+    __slots__ = ()
+
+
+def parse_times(times: time | Iterable[object], parameter: str) -> CheckedTimes:
+    """Check times that a user passed, unless that was done.
 
     Args:
         times: One ``datetime.time`` or an iterable of them.
         parameter: The name by which the user passed them, for messages.
 
-    Returns:
-        The times, each with a zone, without duplicates, ordered by wall time, zone name and fold.
-
     Raises:
         TypeError: Something isn't a ``datetime.time``.
         ValueError: There is no time, or a zone can't be used.
     """
+    if isinstance(times, CheckedTimes):
+        return times
     if isinstance(times, time):
-        return (_parse_time(times, parameter),)
+        _check_zone(times.tzinfo, parameter)
+        return CheckedTimes((times,))
     # Text is iterable too, but its characters are not what is wrong with it.
     if isinstance(times, str | bytes):
         raise _not_times(times, parameter)
@@ -30,18 +36,44 @@ def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time
         items = iter(times)
     except TypeError:
         raise _not_times(times, parameter) from None
-    unique: dict[Hashable, time] = {}
+    walls: list[time] = []
     for index, item in enumerate(items):
-        where = f"{parameter}[{index}]"
         if not isinstance(item, time):
-            message = f"`{where}` must be a datetime.time, got {item!r} of type {_type_name(item)}"
+            message = (
+                f"`{parameter}[{index}]` must be a datetime.time, got {item!r} of type "
+                f"{_type_name(item)}"
+            )
             raise TypeError(message)
-        wall = _parse_time(item, where)
-        unique.setdefault(_identity(wall), wall)
-    if not unique:
+        walls.append(item)
+    if not walls:
         message = f"`{parameter}` must name at least one time, got {times!r}"
         raise ValueError(message)
+    # There may be many times, and few zones.
+    for zone in {id(wall.tzinfo): wall.tzinfo for wall in walls}.values():
+        index = next(index for index, wall in enumerate(walls) if wall.tzinfo is zone)
+        _check_zone(zone, f"{parameter}[{index}]")
+    return CheckedTimes(walls)
+
+
+def in_order(times: Iterable[time]) -> Sequence[time]:
+    """Put times in order: by wall time, zone name and fold; each with a zone, and once."""
+    zoned = (wall.replace(tzinfo=UTC) if wall.tzinfo is None else wall for wall in times)
+    unique: dict[Hashable, time] = {}
+    for wall in zoned:
+        unique.setdefault(_identity(wall), wall)
     return tuple(sorted(unique.values(), key=_order))
+
+
+def group_by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[time]]]:
+    """Group times by what is the same zone."""
+    by_object: dict[int, tuple[tzinfo, list[time]]] = {}
+    for wall in times:
+        zone = UTC if wall.tzinfo is None else wall.tzinfo
+        by_object.setdefault(id(zone), (zone, []))[1].append(wall)
+    by_identity: dict[Hashable, tuple[tzinfo, list[time]]] = {}
+    for zone, walls in by_object.values():
+        by_identity.setdefault(zone_identity(zone), (zone, []))[1].extend(walls)
+    return list(by_identity.values())
 
 
 def zone_identity(zone: tzinfo) -> Hashable:
@@ -58,10 +90,9 @@ def zone_identity(zone: tzinfo) -> Hashable:
     return id(zone)
 
 
-def _parse_time(wall: time, where: str) -> time:
-    zone = wall.tzinfo
+def _check_zone(zone: tzinfo | None, where: str) -> None:
     if zone is None:
-        return wall.replace(tzinfo=UTC)
+        return
     if hasattr(zone, "localize"):
         # Those with a fixed offset have no name.
         name = getattr(zone, "zone", str(zone))
@@ -77,7 +108,6 @@ def _parse_time(wall: time, where: str) -> time:
             f"write `zoneinfo.ZoneInfo(...)` or `datetime.timezone(...)`, got {zone!r}"
         )
         raise ValueError(message)
-    return wall
 
 
 def _tells_offset(zone: tzinfo) -> bool:

@@ -1,79 +1,35 @@
-"""The slots of one zone's wall times, window by window. Pure.
+"""The slots of one zone's wall times. Pure.
 
-Almost always a zone's offset holds still, and the next slot is plain arithmetic on microseconds
-of the day. Two samples of the offset prove that it does; only near a transition are the times of
-the days around expanded one by one.
+A zone's offset holds still for months, and then the next slot is plain arithmetic on microseconds
+of the day. Around a change of the offset, the times before and after it are calculated apart.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, time, timezone, tzinfo
+from datetime import date, time, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from defectio_tasks._civil import (
     DAY,
     EPOCH_ORDINAL,
-    FIRST_INSTANT,
-    HOUR,
     LAST_INSTANT,
     Instant,
+    local_change,
     microseconds_of_day,
-    offset_at,
     resolve,
 )
-
-# How far from a moment a transition can touch its next slot: a gap or fold is 24 hours at most,
-# so one that ended 24 hours ago is over, and one that begins 24 hours after the slot is not yet
-# near (the slot is at most 24 hours away while the offset holds).
-_BEFORE: Final = 24 * HOUR
-_AFTER: Final = 48 * HOUR
-# Between two samples this far apart no zone changes its offset twice, so that equal samples prove
-# a quiet stretch: the closest two changes of any IANA zone are 95.67 hours apart.
-_SAMPLES_APART: Final = 90 * HOUR
-_QUIET_FOR: Final = _SAMPLES_APART - _BEFORE - _AFTER
+from defectio_tasks._offsets import Stretch, stretch_at
 
 # The answer where local dates end: later than any slot.
 _NEVER: Final = LAST_INSTANT + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """A window in which the zone's offset holds still."""
-
-    start: Instant
-    end: Instant
-    offset: int
-    walls: Sequence[int]
-    """Microseconds of the day, in order."""
-
-    def next_after(self, instant: Instant) -> Instant:
-        day, wall = divmod(instant + self.offset, DAY)
-        index = bisect_right(self.walls, wall)
-        if index == len(self.walls):
-            day, index = day + 1, 0
-        return day * DAY + self.walls[index] - self.offset
-
-
-@dataclass(frozen=True, slots=True)
-class _Expanded:
-    """A window whose slots are listed."""
-
-    start: Instant
-    end: Instant
-    slots: Sequence[Instant]
-
-    def next_after(self, instant: Instant) -> Instant:
-        return self.slots[bisect_right(self.slots, instant)]
-
-
 class ZoneTimes:
     """The wall times of one zone, compiled."""
 
-    __slots__ = ("_times", "_walls", "_window", "_zone")
+    __slots__ = ("_expanded", "_stretch", "_times", "_walls", "_zone")
 
     def __init__(self, zone: tzinfo, times: Sequence[time]) -> None:
         """Compile the times.
@@ -84,8 +40,24 @@ class ZoneTimes:
         """
         self._zone = zone
         self._times = times
-        self._walls = sorted({microseconds_of_day(wall) for wall in times})
-        self._window: _Quiet | _Expanded | None = None
+        # By `fold`, which counts where the clocks are set back.
+        self._walls = {
+            fold: sorted({microseconds_of_day(wall) for wall in times if wall.fold == fold})
+            for fold in (0, 1)
+        }
+        self._stretch: Stretch | None = None
+        self._expanded: Sequence[Instant] = ()
+
+    def walls(self) -> set[int]:
+        """Tell the times as microseconds of the day."""
+        return {wall for walls in self._walls.values() for wall in walls}
+
+    def stretch_at(self, instant: Instant) -> Stretch | None:
+        """Tell the zone's stretch that an instant lies in, see ``_offsets``."""
+        stretch = self._stretch
+        if stretch is None or not stretch.start <= instant < stretch.end:
+            stretch = self._stretch = stretch_at(self._zone, instant)
+        return stretch
 
     def next_after(self, instant: Instant) -> Instant:
         """Tell the least slot strictly after an instant.
@@ -96,43 +68,49 @@ class ZoneTimes:
         Returns:
             The slot; beyond the range of datetime where there is none within it.
         """
-        window = self._window
-        if window is None or not window.start <= instant < window.end:
-            window = self._quiet_around(instant) or self._expand_around(instant)
-            if window is None:
-                return _NEVER
-            self._window = window
-        return window.next_after(instant)
-
-    def _quiet_around(self, instant: Instant) -> _Quiet | None:
-        zone = self._zone
-        if isinstance(zone, timezone):
-            return _Quiet(FIRST_INSTANT, LAST_INSTANT + 1, offset_at(0, zone), self._walls)
-        # Of other classes of zones nobody knows how often their offsets change. (One could read a
-        # zone file of one's own into a `ZoneInfo`; it is trusted to be like all the others.)
-        if type(zone) is not ZoneInfo:
-            return None
-        first, second = instant - _BEFORE, instant - _BEFORE + _SAMPLES_APART
-        if first < FIRST_INSTANT + DAY or second > LAST_INSTANT - DAY:
-            return None
-        offset = offset_at(first, zone)
-        if offset_at(second, zone) != offset:
-            return None
-        return _Quiet(instant, instant + _QUIET_FOR, offset, self._walls)
-
-    def _expand_around(self, instant: Instant) -> _Expanded | None:
-        # An offset is less than a day either way, so a slot of local date D lies within D less
-        # one day and D plus two (in UTC). The dates below thus hold every slot between `start`
-        # and `complete`, and the one for `today + 2` surely lies between `instant` and `complete`.
-        today = instant // DAY
-        start, complete = (today - 1) * DAY, (today + 4) * DAY
-        days = range(
-            max(today - 2 + EPOCH_ORDINAL, date.min.toordinal()),
-            min(today + 4 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
+        stretch = self.stretch_at(instant)
+        if stretch is None:
+            return self._expand_after(instant)
+        return min(
+            _next_around(instant, stretch, walls, fold)
+            for fold, walls in self._walls.items()
+            if walls
         )
-        slots = sorted({resolve(day, wall, self._zone) for day in days for wall in self._times})
-        # From the last complete slot on, the next one is out of this window.
-        slots = [slot for slot in slots if start < slot <= complete]
-        if not slots or slots[-1] <= instant:
-            return None
-        return _Expanded(start, slots[-1], slots)
+
+    def _expand_after(self, instant: Instant) -> Instant:
+        """List the slots of the days around, one by one, of a zone of which nothing is known."""
+        slots = self._expanded
+        if not (slots and slots[0] <= instant < slots[-1]):
+            # An offset is less than a day either way, so a slot of local date D lies within D less
+            # one day and D plus two (in UTC). The dates below thus hold every slot between `start`
+            # and `complete`, and the one for `today + 2` lies between `instant` and `complete`.
+            today = instant // DAY
+            start, complete = (today - 1) * DAY, (today + 4) * DAY
+            days = range(
+                max(today - 2 + EPOCH_ORDINAL, date.min.toordinal()),
+                min(today + 4 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
+            )
+            found = {resolve(day, wall, self._zone) for day in days for wall in self._times}
+            slots = sorted(slot for slot in found if start < slot <= complete)
+            if not slots or slots[-1] <= instant:
+                return _NEVER
+            self._expanded = slots
+        return slots[bisect_right(slots, instant)]
+
+
+def _next_around(instant: Instant, stretch: Stretch, walls: Sequence[int], fold: int) -> Instant:
+    """Tell the next slot of times of one ``fold``, of those before a change and those after it."""
+    change = local_change(stretch.change, stretch.before, stretch.after, fold)
+    earlier = _next_wall(instant + stretch.before, walls)
+    later = _next_wall(max(instant + stretch.after, change - 1), walls)
+    slots = [later - stretch.after]
+    if earlier < change:
+        slots.append(earlier - stretch.before)
+    return min(slots)
+
+
+def _next_wall(local: int, walls: Sequence[int]) -> int:
+    """Tell the next wall time, both in microseconds since the epoch on the zone's clocks."""
+    day, wall = divmod(local, DAY)
+    index = bisect_right(walls, wall)
+    return (day + 1) * DAY + walls[0] if index == len(walls) else day * DAY + walls[index]

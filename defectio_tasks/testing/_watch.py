@@ -34,7 +34,7 @@ class Watch:
 
     def is_over(self) -> bool:
         """Tell whether the loop has ended, for good."""
-        return not self._is_restarting() and self._run.task() is None
+        return not self._is_restarting() and (self._run.is_over() or self._run.timers.is_closed())
 
     def exception(self) -> BaseException | None:
         """Tell why the loop has failed, if it has."""

@@ -12,7 +12,7 @@ from support import oracle
 from support.strategies import DAY, EARLIEST, KEYS, LATEST, ForeignZone, transitions_of
 
 from defectio_tasks import DailySchedule
-from defectio_tasks._zone import _AFTER, _BEFORE, _SAMPLES_APART
+from defectio_tasks._offsets import LONGEST_CHANGE, SAMPLES_APART
 
 NEW_YORK = ZoneInfo("America/New_York")
 PARIS = ZoneInfo("Europe/Paris")
@@ -314,11 +314,18 @@ def changes() -> Sequence[Sequence[tuple[datetime, timedelta]]]:
 def test_changes_are_far_apart(changes: Sequence[Sequence[tuple[datetime, timedelta]]]) -> None:
     """Two equal samples prove a quiet stretch only if no zone changes twice between them."""
     closest = min(late - early for zone in changes for (early, _), (late, _) in pairwise(zone))
-    assert closest > timedelta(microseconds=_SAMPLES_APART)
+    assert closest > timedelta(microseconds=SAMPLES_APART)
 
 
 def test_gaps_and_folds_are_short(changes: Sequence[Sequence[tuple[datetime, timedelta]]]) -> None:
-    """A window counts as quiet only if no gap or fold before or after it reaches into it."""
+    """A change may move a slot by its length, and the next is a day later: no other comes near."""
     longest = max(length for zone in changes for _, length in zone)
-    assert longest <= timedelta(microseconds=_BEFORE)
-    assert longest + DAY <= timedelta(microseconds=_AFTER)
+    assert longest <= timedelta(microseconds=LONGEST_CHANGE)
+    assert longest + 2 * DAY < timedelta(microseconds=SAMPLES_APART)
+
+
+def test_changes_come_at_full_seconds(
+    changes: Sequence[Sequence[tuple[datetime, timedelta]]],
+) -> None:
+    """Changes are looked for by seconds."""
+    assert all(moment.microsecond == 0 for zone in changes for moment, _ in zone)

@@ -11,6 +11,8 @@ import pytest
 from support.virtual_time import START, turns
 
 import defectio_tasks as tasks
+from defectio_tasks._pace import ENDED, NOT_BEGUN, Pace
+from defectio_tasks._timers import timers_of
 from defectio_tasks.testing import VirtualClock
 
 
@@ -583,6 +585,15 @@ class TestChangeInterval:
 def next_of(loop: tasks.Loop) -> datetime | None:
     """Tell when a loop's next iteration is due; to a checker, anew each time."""
     return loop.next_iteration
+
+
+@pytest.mark.parametrize("pace", [NOT_BEGUN, ENDED], ids=["not begun", "ended"])
+async def test_without_a_pace_there_are_no_slots(pace: Pace) -> None:
+    timers = timers_of(asyncio.get_running_loop())
+    assert pace.next_wake() is None
+    assert pace.take(timers.now()) is None
+    assert pace.upcoming(timers) is None
+    assert pace.last_slot() is None
 
 
 class TestNextIteration:

@@ -13,7 +13,7 @@ import defectio
 import pytest
 
 import defectio_tasks as tasks
-from defectio_tasks._retried import RETRIED_BY_DEFAULT, RetriedExceptions
+from defectio_tasks._retried import RETRIED_BY_DEFAULT, RetriedExceptions, connection_errors
 
 DEFAULTS = (OSError, asyncio.TimeoutError, aiohttp.ClientError, defectio.GatewayNotFound)
 
@@ -118,6 +118,7 @@ def test_l8_host_is_named_only_when_it_is_needed(monkeypatch: pytest.MonkeyPatch
     """Issue 2: making a loop and adding types doesn't import the host."""
     # An import of it now fails.
     monkeypatch.setitem(sys.modules, "defectio_tasks._host", None)
+    connection_errors.cache_clear()
     retried = RETRIED_BY_DEFAULT.including((KeyError,))
     with pytest.raises(ImportError):
         retried.resolve()

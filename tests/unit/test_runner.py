@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import random
 import sys
 import weakref
 from collections.abc import Callable, Coroutine
@@ -789,6 +790,27 @@ class TestRestart:
 class TestRetry:
     """Contract L8."""
 
+    async def test_a_retry_at_once_comes_after_a_turn(
+        self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Full jitter may have no delay at all: others get their turn all the same."""
+        monkeypatch.setattr(random, "random", lambda: 0.0)
+        order: list[str] = []
+
+        @tasks.loop(seconds=10, count=1)
+        async def tick() -> None:
+            order.append("tick")
+            if len(order) < 5:
+                raise OSError
+
+        tick.start()
+        while tick.is_running():
+            order.append("other")
+            await asyncio.sleep(0)
+        assert "tick tick" not in " ".join(order)
+        assert order.count("tick") > 1
+        assert clock.elapsed == 0
+
     async def test_the_same_iteration_again_after_a_back_off(
         self, clock: VirtualClock, full_jitter: None, log: pytest.LogCaptureFixture
     ) -> None:
@@ -1262,6 +1284,39 @@ class TestEventLoopGone:
         gc.collect()
         # That is asyncio's, of the first task: nobody let it end.
         assert "Task was destroyed but it is pending" in caplog.text
+
+    @pytest.mark.parametrize("step", ["before_loop", "body", "error", "after_loop"])
+    def test_an_event_loop_that_was_closed_on_a_step(
+        self, step: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """L9: that is nobody's failure, and nothing is told of it."""
+        story = Story(seconds=1, count=1)
+        if step == "error":
+            story.steps["body"] = raising(LookupError())
+        story.steps[step] = sleeping(1_000)
+        first = VirtualClock(START).new_event_loop()
+
+        async def begin() -> None:
+            story.loop.start()
+            await turns()
+
+        first.run_until_complete(begin())
+        assert story.told[-1] == step
+        first.close()
+        assert not story.loop.is_running()
+        story.steps.clear()
+        story.errors.clear()
+        gc.collect()
+        assert "Task was destroyed but it is pending" in caplog.text
+        assert capsys.readouterr().err == ""
+        second = VirtualClock(START).new_event_loop()
+
+        async def again() -> None:
+            await story.loop.start()
+
+        second.run_until_complete(again())
+        second.close()
+        assert story.told[-1] == "after_loop"
 
     @pytest.mark.filterwarnings("ignore:.*was destroyed but it is pending")
     @pytest.mark.parametrize("ends", [False, True], ids=["at work", "between two runs"])
