@@ -6,11 +6,10 @@ import asyncio
 import math
 from collections.abc import Iterable
 from datetime import time as datetime_time
-from numbers import Number
-from typing import SupportsFloat
+from typing import SupportsFloat, TypeGuard
 
 from defectio_tasks._schedule import DailySchedule, Schedule
-from defectio_tasks._settings import Interval, Options, Timing
+from defectio_tasks._settings import Options, Timing, make_interval
 from defectio_tasks._times import parse_times
 
 
@@ -38,7 +37,7 @@ def parse_timing(
         TypeError: Something is of a wrong kind, or more than one of the three ways was used.
         ValueError: The interval is negative or not finite, or the times can't be used.
     """
-    interval = Interval(
+    interval = make_interval(
         _parse_number(seconds, "seconds"),
         _parse_number(minutes, "minutes"),
         _parse_number(hours, "hours"),
@@ -96,11 +95,7 @@ def parse_options(
 def _parse_number(value: object, parameter: str) -> float:
     if value is None:
         return 0.0
-    # `Number` is what all numbers register with (Fraction, Decimal, NumPy's); of those, the
-    # complex ones have no float.
-    if isinstance(value, bool) or not (
-        isinstance(value, Number) and isinstance(value, SupportsFloat)
-    ):
+    if not _is_number(value):
         message = f"`{parameter}` must be a number, got {value!r}"
         raise TypeError(message)
     try:
@@ -114,6 +109,17 @@ def _parse_number(value: object, parameter: str) -> float:
         message = f"`{parameter}` must be finite, got {number}"
         raise ValueError(message)
     return number
+
+
+def _is_number(value: object) -> TypeGuard[SupportsFloat]:
+    if isinstance(value, int | float):
+        return not isinstance(value, bool)
+    # Not at the top: few have others.
+    from numbers import Number  # noqa: PLC0415
+
+    # That is what all numbers register with (Fraction, Decimal, NumPy's); the complex ones of them
+    # have no float.
+    return isinstance(value, Number) and isinstance(value, SupportsFloat)
 
 
 def _parse_schedule(schedule: Schedule) -> Schedule:

@@ -6,9 +6,8 @@ have none of the traps of aware datetimes (those of one zone compare by wall tim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 Instant: TypeAlias = int
 
@@ -20,16 +19,14 @@ HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Unique:
+class Unique(NamedTuple):
     """The wall time exists once."""
 
     offset: int
     """Microseconds that the zone is ahead of UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """The wall time is skipped: clocks go forward over it."""
 
     before: int
@@ -38,8 +35,7 @@ class Gap:
     """The offset in force after the gap, in microseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(NamedTuple):
     """The wall time exists twice: clocks go back over it."""
 
     first: int

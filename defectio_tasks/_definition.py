@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import replace
 from datetime import time as datetime_time
 from types import DynamicClassAttribute, MethodType
 from typing import TYPE_CHECKING, Any, Generic, Literal, overload
@@ -21,13 +20,8 @@ R = TypeVar("R", covariant=True, default=object)  # noqa: PLC0105 -- the documen
 
 
 class Definition(Generic[P, R]):
-    """The part of a loop that says what is done and when.
+    """The part of a loop that says what is done and when."""
 
-    To ``help`` and documentation tools, a loop shows what its function does of itself.
-    """
-
-    __name__: str
-    __qualname__: str
     _settings: Settings[R]
     _instance: weakref.ref[object] | None
 
@@ -87,7 +81,7 @@ class Definition(Generic[P, R]):
     @property
     def count(self) -> int | None:
         """After how many successful iterations the loop ends; ``None`` for never."""
-        return self._settings.options.count
+        return self._settings.options.iterations
 
     @property
     def reconnect(self) -> bool:
@@ -178,8 +172,8 @@ class Definition(Generic[P, R]):
         timing = parse_timing(
             seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
         )
-        options = replace(self._settings.options, timing=timing)
-        self._apply(replace(self._settings, options=options))
+        options = self._settings.options._replace(timing=timing)
+        self._apply(self._settings._replace(options=options))
 
     def _apply(self, settings: Settings[R]) -> None:
         self._settings = settings

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from defectio_tasks._hook_types import HookCoroutine
 
 HookName: TypeAlias = Literal["before_loop", "after_loop", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """A registered hook."""
 
     function: Callable[..., HookCoroutine]

@@ -40,6 +40,9 @@ class Loop(Reactions[P, R]):
         hello world, 2
     """
 
+    __name__: str
+    __qualname__: str
+
     def __init__(self, settings: Settings[R], instance: weakref.ref[object] | None = None) -> None:
         """Make a loop; :func:`loop` does it for a user."""
         self._settings = settings
@@ -48,9 +51,10 @@ class Loop(Reactions[P, R]):
         self._run: Run | None = None
         # Kept by the run that is to end first: a restart holds its instance, a loop must not.
         self._new_start: weakref.ref[Callable[[], object]] | None = None
+        # To `help` and documentation tools, a loop shows what its function does of itself.
         callback = settings.callback
-        self.__doc__ = callback.__doc__
-        self.__module__ = callback.__module__
+        self.__doc__: str | None = callback.__doc__
+        self.__module__: str = callback.__module__
         try:
             self.__name__ = callback.__name__
             self.__qualname__ = callback.__qualname__

@@ -10,8 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import timezone, tzinfo
 from functools import lru_cache
-from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from defectio_tasks._civil import (
     DAY,
@@ -22,6 +21,9 @@ from defectio_tasks._civil import (
     Instant,
     offset_at,
 )
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 # The closest two changes of any IANA zone are 95.67 hours apart.
 SAMPLES_APART: Final = 90 * HOUR
@@ -66,6 +68,10 @@ def stretch_at(zone: tzinfo, instant: Instant) -> Stretch | None:
         offset = offset_at(0, zone)
         never = LAST_INSTANT + 1
         return Stretch(FIRST_INSTANT, never, never, never, offset, offset)
+    # Not at the top: it takes as long to import as a tenth of this package, and is there already
+    # where anybody has such a zone.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     if type(zone) is not ZoneInfo:
         return None
     stretches = _stretches(zone, instant // _SPAN)

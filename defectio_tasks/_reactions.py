@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Concatenate, overload
 
 from defectio_tasks._definition import Definition, P, R
@@ -59,7 +58,7 @@ class Reactions(Definition[P, R]):
             TypeError: It isn't a coroutine function, or has other parameters.
         """
         hook = self._hook(coro, "before_loop")
-        self._apply(replace(self._settings, before_loop=hook))
+        self._apply(self._settings._replace(before_loop=hook))
         return coro
 
     @overload
@@ -86,7 +85,7 @@ class Reactions(Definition[P, R]):
             TypeError: It isn't a coroutine function, or has other parameters.
         """
         hook = self._hook(coro, "after_loop")
-        self._apply(replace(self._settings, after_loop=hook))
+        self._apply(self._settings._replace(after_loop=hook))
         return coro
 
     @overload
@@ -109,7 +108,7 @@ class Reactions(Definition[P, R]):
             TypeError: It isn't a coroutine function, or has other parameters.
         """
         hook = self._hook(coro, "error")
-        self._apply(replace(self._settings, error=hook))
+        self._apply(self._settings._replace(error=hook))
         return coro
 
     def add_exception_type(self, *exceptions: type[BaseException]) -> None:
@@ -125,7 +124,7 @@ class Reactions(Definition[P, R]):
             TypeError: One of them isn't an exception class; then none is added.
         """
         retried = self._settings.retried.including(exceptions)
-        self._apply(replace(self._settings, retried=retried))
+        self._apply(self._settings._replace(retried=retried))
 
     def remove_exception_type(self, *exceptions: type[BaseException]) -> bool:
         """Remove exception types, so that they are failures.
@@ -139,13 +138,13 @@ class Reactions(Definition[P, R]):
             Whether all of them were there.
         """
         retried = self._settings.retried
-        self._apply(replace(self._settings, retried=retried.without(exceptions)))
+        self._apply(self._settings._replace(retried=retried.without(exceptions)))
         known = retried.resolve()
         return all(exception in known for exception in exceptions)
 
     def clear_exception_types(self) -> None:
         """Remove all exception types: whatever the body raises is a failure."""
-        self._apply(replace(self._settings, retried=RetriedExceptions((), with_host=False)))
+        self._apply(self._settings._replace(retried=RetriedExceptions((), with_host=False)))
 
     def _hook(self, function: object, name: HookName) -> Hook:
         callback = self._settings.callback

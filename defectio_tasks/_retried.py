@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class RetriedExceptions:
+class RetriedExceptions(NamedTuple):
     """A set of exception types, of which the host's are named only when they are needed."""
 
     types: tuple[type[BaseException], ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -143,7 +142,7 @@ class Run(Cancellable):
         if (
             self._pace is ENDED
             or self.stage in {FINISHING, OVER}
-            or self.iterations + under_way == options.count
+            or self.iterations + under_way == options.iterations
         ):
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
@@ -163,7 +162,7 @@ class Run(Cancellable):
         All in one, because that is what a sleeping loop has in memory and what an iteration goes
         through: a coroutine within this one would be paid for by each loop, each time.
         """
-        timers, count = self.timers, self.settings.options.count
+        timers, count = self.timers, self.settings.options.iterations
         end: BaseException | None = None
         try:
             # What `launch` goes up to. An eager task goes on before `launch` knows of it.
@@ -287,6 +286,9 @@ class Run(Cancellable):
             if foreign:
                 raise self._foreign_cancellation() from error
             raise error
+        # Not at the top: a loop that never fails does without.
+        import random  # noqa: PLC0415
+
         # Jitter needs no secret.
         delay = delay_before(attempt, random.random())  # noqa: S311
         _report.log_retry(self.settings.name, error, delay)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+from typing_extensions import override
 
 from defectio_tasks._hooks import Hook
 from defectio_tasks._retried import RETRIED_BY_DEFAULT, RetriedExceptions
@@ -14,42 +15,47 @@ from defectio_tasks._schedule import Schedule
 R_co = TypeVar("R_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """An interval as the user gave it."""
 
     seconds: float
     minutes: float
     hours: float
-    total: float = field(init=False, repr=False)
-    """The whole interval, in seconds.
+    total: float
+    """The whole interval, in seconds."""
+
+    @override
+    def __repr__(self) -> str:
+        """Show what the user gave."""
+        shown = ", ".join(f"{name}={getattr(self, name)}" for name in self._fields[:-1])
+        return f"{type(self).__name__}({shown})"
+
+
+def make_interval(seconds: float, minutes: float, hours: float) -> Interval:
+    """Add up an interval.
 
     To the nanosecond, which is what event loops resolve: the sum of 0.009 minutes and -0.54
     seconds is nothing, and not a little less than that.
     """
-
-    def __post_init__(self) -> None:
-        """Add up the interval, once and for all."""
-        total = round(self.seconds + self.minutes * 60.0 + self.hours * 3600.0, 9)
-        object.__setattr__(self, "total", total)
+    total = round(seconds + minutes * 60.0 + hours * 3600.0, 9)
+    return Interval(seconds, minutes, hours, total)
 
 
 Timing: TypeAlias = Interval | Schedule
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What is known of a loop before there is a function to decorate."""
 
     timing: Timing
-    count: int | None
+    iterations: int | None
+    """After how many the loop ends."""
     reconnect: bool
     name: str | None
     event_loop: asyncio.AbstractEventLoop | None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings(Generic[R_co]):
+class Settings(NamedTuple, Generic[R_co]):
     """All that a loop is set to."""
 
     callback: Callable[..., Coroutine[Any, Any, R_co]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime, time, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 
 class CheckedTimes(tuple[time, ...]):
@@ -82,11 +81,14 @@ def zone_identity(zone: tzinfo) -> Hashable:
     Zones themselves won't do as keys: ``ZoneInfo`` objects of one name can be different objects
     (unpickled ones, or those of ``ZoneInfo.no_cache``), and others need not be hashable.
     """
+    if isinstance(zone, timezone):
+        return zone.utcoffset(None)
+    # Not at the top, see `_offsets`.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     # A zone read from a file may have no key, and a class derived may have rules of its own.
     if type(zone) is ZoneInfo and zone.key:
         return zone.key
-    if isinstance(zone, timezone):
-        return zone.utcoffset(None)
     return id(zone)
 
 
