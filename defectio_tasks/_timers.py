@@ -89,7 +89,8 @@ class Timers:
                 self._disarm()
 
     def _arm(self, when: float) -> None:
-        self._disarm()
+        if self._timer is not None:
+            self._timer.cancel()
         self._armed_for = when
         self._timer = self._event_loop.call_at(when, self._ring)
 
