@@ -19,5 +19,5 @@ def delay_before(attempt: int, jitter: float) -> float:
     Returns:
         Seconds, at most ``2**attempt`` and never more than ``2**10``.
     """
-    # The exponent is clamped, not the power: 2.0**attempt overflows from the 1,024th attempt on.
-    return float(2 ** min(attempt, MAX_EXPONENT)) * jitter
+    # The exponent is clamped, not the power, which would have no end of digits.
+    return float(1 << min(attempt, MAX_EXPONENT)) * jitter

@@ -233,7 +233,8 @@ class Loop(Reactions[P, R]):
     def _begin(
         self, subject: tuple[object, ...], args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> asyncio.Task[None]:
-        if self._current_run() is not None:
+        last = self._run
+        if last is not None and self._current_run() is not None:
             message = f"loop {self.name!r} is running already"
             raise RuntimeError(message)
         settings = self._settings
@@ -252,8 +253,7 @@ class Loop(Reactions[P, R]):
         # The first start imports the host, not the first failure: imports take time.
         if settings.retried.with_host:
             connection_errors()
-        last = self._run
-        run = self._run = Run(settings, (*subject, *args), kwargs, bool(subject))
+        run = self._run = Run(settings, subject + args, kwargs, bool(subject))
         self._new_start = None
         try:
             return run.launch(event_loop)

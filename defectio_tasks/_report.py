@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import traceback
 from contextlib import suppress
+from logging import WARNING, Logger, NullHandler, getLogger
 from typing import Final
 
-_log: Final = logging.getLogger("defectio_tasks")
+_log: Final = getLogger("defectio_tasks")
 
 
 def log_skipped(name: str, skipped: int) -> None:
@@ -19,9 +19,31 @@ def log_skipped(name: str, skipped: int) -> None:
 
 def log_retry(name: str, error: BaseException, delay: float) -> None:
     """Log an exception that will be retried."""
+    if not _is_heard():
+        return
     kind = type(error).__name__
     # Not its repr: those of connection errors are several lines long.
     _log.warning("loop %r: retrying in %.2f s after %s(%s)", name, delay, kind, error)
+
+
+def _is_heard() -> bool:
+    """Tell whether a warning would come to anybody.
+
+    Making a record takes longer than all else that is done about a failure, and where all handlers
+    are there to do nothing, nobody needs it.
+    """
+    if not _log.isEnabledFor(WARNING):
+        return False
+    # Without any handler, there is Python's last resort.
+    heard = True
+    logger: Logger | None = _log
+    while logger is not None:
+        for handler in logger.handlers:
+            if type(handler) is not NullHandler:
+                return True
+            heard = False
+        logger = logger.parent if logger.propagate else None
+    return heard
 
 
 def print_failure(name: str, error: BaseException) -> None:

@@ -14,6 +14,12 @@ class RetriedExceptions(NamedTuple):
     with_host: bool
     """Whether those of the host and its HTTP library belong to it."""
 
+    def includes(self, error: BaseException) -> bool:
+        """Tell whether an exception is of one of the types; this may import the host."""
+        return isinstance(error, self.types) or (
+            self.with_host and isinstance(error, connection_errors())
+        )
+
     def resolve(self) -> tuple[type[BaseException], ...]:
         """Name all the types; this imports the host."""
         return self.types + connection_errors() if self.with_host else self.types

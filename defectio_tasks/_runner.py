@@ -281,7 +281,7 @@ class Run(Cancellable):
             self.cancelled
             or not self.settings.options.reconnect
             or isinstance(error, NEVER_RETRIED)
-            or not isinstance(error, self.settings.retried.resolve())
+            or not self.settings.retried.includes(error)
         ):
             if foreign:
                 raise self._foreign_cancellation() from error

@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -61,6 +61,62 @@ def test_l8_retry_is_logged(log: pytest.LogCaptureFixture) -> None:
     assert "ConnectionResetError" in message
     assert "by peer" in message
     assert "3.14 s" in message
+
+
+def records_of_a_retry(
+    package: Sequence[logging.Handler] = (),
+    root: Sequence[logging.Handler] = (),
+    *,
+    propagate: bool = True,
+    level: int = logging.NOTSET,
+) -> int:
+    """Count the records that are made of a retry, for these handlers alone."""
+    made: list[logging.LogRecord] = []
+    make, ours = logging.getLogRecordFactory(), logging.getLogger("defectio_tasks")
+
+    def count(*args: object, **kwargs: object) -> logging.LogRecord:
+        made.append(make(*args, **kwargs))
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logging, "lastResort", None)
+        patch.setattr(logging.getLogger(), "handlers", [*root])
+        patch.setattr(ours, "handlers", [*package])
+        patch.setattr(ours, "propagate", propagate)
+        before = ours.level
+        ours.setLevel(level)
+        logging.setLogRecordFactory(count)
+        _report.log_retry("ticker", ConnectionResetError("by peer"), 3.14159)
+        logging.setLogRecordFactory(make)
+        ours.setLevel(before)
+    return len(made)
+
+
+class OwnHandler(logging.NullHandler):
+    """Nobody knows what it does."""
+
+
+SILENT = logging.NullHandler()
+HEARING = logging.StreamHandler(io.StringIO())
+
+
+def test_l8_without_any_handler_there_is_pythons_last_resort() -> None:
+    assert records_of_a_retry() == 1
+
+
+@pytest.mark.parametrize("handler", [HEARING, OwnHandler()], ids=["stream", "own class"])
+def test_l8_whoever_listens_gets_each_retry(handler: logging.Handler) -> None:
+    assert records_of_a_retry(package=[SILENT, handler]) == 1
+    assert records_of_a_retry(package=[SILENT], root=[handler]) == 1
+    assert records_of_a_retry(root=[handler], level=logging.WARNING) == 1
+
+
+def test_l8_where_nobody_listens_no_record_is_made() -> None:
+    """It takes longer than all else that is done about a failure."""
+    assert records_of_a_retry(package=[SILENT]) == 0
+    assert records_of_a_retry(root=[SILENT]) == 0
+    assert records_of_a_retry(package=[SILENT], root=[HEARING], propagate=False) == 0
+    assert records_of_a_retry(root=[HEARING], level=logging.ERROR) == 0
 
 
 def test_l9_failure_is_printed_under_a_line_that_names_the_loop(
