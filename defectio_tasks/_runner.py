@@ -89,11 +89,14 @@ class Run(Cancellable):
         # before it began never runs at all, and with it no `after_loop`.
         life.send(None)
         try:
-            self.task = event_loop.create_task(life, name=self.settings.name)
+            task = event_loop.create_task(life, name=self.settings.name)
         except BaseException:
             life.close()
             raise
-        return self.task
+        # An eager task may be over already.
+        if self.stage is not OVER:
+            self.task = task
+        return task
 
     def is_over(self) -> bool:
         """Tell whether it has ended."""

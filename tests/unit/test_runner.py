@@ -742,6 +742,29 @@ class TestRestart:
         assert len(story.errors) == 2_000
         assert not story.loop.is_running()
 
+    @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+    async def test_c3_an_eager_run_that_fails_at_once_keeps_no_instance_alive(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        class Bot:
+            @tasks.loop(seconds=1)
+            async def tick(self) -> None:
+                raise LookupError
+
+        bot = Bot()
+        gone = weakref.ref(bot)
+        asyncio.get_running_loop().set_task_factory(eager_task_factory)
+        try:
+            bot.tick.start()
+        finally:
+            asyncio.get_running_loop().set_task_factory(None)
+        assert bot.tick.failed()
+        assert "LookupError" in capsys.readouterr().err
+        await turns()
+        del bot
+        gc.collect()
+        assert gone() is None
+
     @pytest.mark.parametrize("wins", ["cancel", "stop", "start"])
     async def test_between_the_end_and_the_new_start_another_word_counts(self, wins: str) -> None:
         tick, told = self.make()
