@@ -6,18 +6,24 @@ import asyncio
 
 
 class Cancellable:
-    """What knows of the cancellations of its task; it begins with both flags down."""
+    """What knows of the cancellations of its task."""
 
     __slots__ = ("_interrupting", "cancelled", "task")
 
     task: asyncio.Task[None]
-    cancelled: bool
-    """Whether the run was cancelled."""
-    _interrupting: bool
+
+    def __init__(self) -> None:
+        """Begin without any; ``task`` must be set before all else."""
+        self.cancelled = False
+        """Whether the run was cancelled."""
+        self._interrupting = False
 
     def interrupt(self) -> None:
-        """Break off what the task awaits, and no more; asked by the task itself, do nothing."""
-        if not self._interrupting and not self._is_at_work():
+        """Break off what the task awaits, and no more.
+
+        Asked by the task itself, or after a cancellation, do nothing.
+        """
+        if not (self._interrupting or self.cancelled or self._is_at_work()):
             self._interrupting = True
             self.task.cancel()
 
@@ -27,11 +33,16 @@ class Cancellable:
             self._interrupting = False
             self.task.uncancel()
 
-    def is_interruption(self) -> bool:
-        """Tell whether a cancellation is an interruption and nothing else."""
-        return self._interrupting and not self.cancelled
+    def is_interruption(self, known: int) -> bool:
+        """Tell whether a cancellation is an interruption and nothing else.
 
-    def is_own(self, known: int) -> bool:
+        Args:
+            known: The task's count of cancellations before.
+        """
+        alone = self.task.cancelling() <= known + 1
+        return self._interrupting and alone and not self.cancelled
+
+    def judge(self, known: int) -> bool:
         """Tell whether it is the run that was cancelled, and not something that it awaited.
 
         That makes the task's count of cancellations rise. The count alone says nothing: before
@@ -39,6 +50,9 @@ class Cancellable:
 
         Args:
             known: The count before.
+
+        Returns:
+            ``cancelled``, which is set by this when the task was cancelled by somebody else.
         """
         self.cancelled = self.cancelled or self.task.cancelling() > known
         return self.cancelled

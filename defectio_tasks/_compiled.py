@@ -75,7 +75,7 @@ class CompiledTimes:
         """Tell the slots as seconds of the day, for a pairing of zones and offsets.
 
         Returns:
-            None where a slot is within a second.
+            They; nothing where a slot is within a second.
         """
         seconds = self._pairings.get(offsets)
         if seconds is None:

@@ -16,20 +16,21 @@ class Grid:
 
     __slots__ = ("_index", "_interval", "_origin")
 
-    def __init__(self, origin: float, interval: float) -> None:
-        """Begin a grid with slot 0 taken.
+    def __init__(self, origin: float, interval: float, taken: int = 0) -> None:
+        """Begin a grid, with slot 0 taken.
 
         Args:
             origin: When slot 0 is due, in seconds on the event loop's clock.
             interval: The seconds between two slots; more than 0.
+            taken: -1 to begin with no slot taken.
         """
         self._origin = origin
         self._interval = interval
-        self._index = 0
+        self._index = taken
 
-    def last_slot(self) -> float:
-        """Tell when the last slot taken was due."""
-        return self._origin + self._index * self._interval
+    def last_slot(self) -> float | None:
+        """Tell when the last slot taken was due, if one was."""
+        return None if self._index < 0 else self._origin + self._index * self._interval
 
     def next_slot(self) -> float:
         """Tell when the next slot is due."""
@@ -44,8 +45,12 @@ class Grid:
         Returns:
             How many slots were skipped.
         """
-        elapsed = (now - self._origin) / self._interval
         taken = self._index + 1
+        if taken == 0:
+            # The first is where it's taken, and the others follow from there.
+            self._origin, self._index = now, 0
+            return 0
+        elapsed = (now - self._origin) / self._interval
         if elapsed >= _COUNTABLE:
             # Such an interval is far below what the clock resolves: begin anew from here.
             skipped = int(min(elapsed, _COUNTABLE)) - taken

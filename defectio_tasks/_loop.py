@@ -18,7 +18,6 @@ from defectio_tasks._reactions import Reactions
 from defectio_tasks._retried import connection_errors
 from defectio_tasks._runner import Run
 from defectio_tasks._settings import Settings
-from defectio_tasks._stage import OVER
 
 
 class Loop(Reactions[P, R]):
@@ -263,7 +262,7 @@ class Loop(Reactions[P, R]):
 
     def _current_run(self) -> Run | None:
         run = self._run
-        if run is None or run.stage is OVER:
+        if run is None or run.has_ended():
             return None
         if run.timers.is_closed():
             # What it kept can go.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SAMPLES_APART: Final = 90 * HOUR
 # The largest gap and the largest fold are 24 hours.
 LONGEST_CHANGE: Final = 24 * HOUR
-# How many samples to take at once; they are kept.
+# How long a time to sample at once; what was found is kept.
 _SPAN: Final = 64 * SAMPLES_APART
 _MOST_KEPT: Final = 256
 
@@ -82,12 +82,13 @@ def stretch_at(zone: tzinfo, instant: Instant) -> Stretch | None:
 @lru_cache(_MOST_KEPT)
 def _stretches(zone: ZoneInfo, number: int) -> Sequence[Stretch]:
     """List the stretches of a span of time, in order and without holes."""
-    # Whatever is due within the span depends on nothing outside of these.
-    first, last = number * _SPAN - LONGEST_CHANGE, (number + 1) * _SPAN + SAMPLES_APART
+    begin, end = number * _SPAN, (number + 1) * _SPAN
+    # Whatever is due after an instant of the span depends on nothing outside of these.
+    first, last = begin - LONGEST_CHANGE, end + SAMPLES_APART
     if first < FIRST_INSTANT + DAY or last > LAST_INSTANT - DAY:
         return ()
     stretches: list[Stretch] = []
-    start, before = number * _SPAN, offset_at(first, zone)
+    start, before = begin, offset_at(first, zone)
     for sample in range(first, last, SAMPLES_APART):
         following = sample + SAMPLES_APART
         after = offset_at(following, zone)
@@ -96,10 +97,12 @@ def _stretches(zone: ZoneInfo, number: int) -> Sequence[Stretch]:
             # For so long, before it or after it, times are repeated or moved.
             length = abs(after - before)
             steady_until = change - length if after < before else change
-            end = change + length
-            stretches.append(Stretch(start, steady_until, change, end, before, after))
-            start, before = end, after
-    stretches.append(Stretch(start, last, last, last, before, before))
+            over = change + length
+            stretches.append(Stretch(start, steady_until, change, over, before, after))
+            start, before = over, after
+    if start < end:
+        # It ends with the span, though it is steady for longer: what comes after that isn't known.
+        stretches.append(Stretch(start, last, last, end, before, before))
     return stretches
 
 

@@ -50,15 +50,17 @@ class Pace(Protocol):
 
     def upcoming(self, timers: Timers) -> datetime | None:
         """Tell when the next slot is due, in UTC; the present when it has come already."""
+        ...
 
     def last_slot(self) -> float | None:
         """Tell when the last slot taken was due, in seconds on the event loop's clock."""
+        ...
 
 
 def begin_pace(timing: Timing, timers: Timers) -> Pace:
     """Make the pace of a run that begins now; of an interval, the first slot is taken."""
     if not isinstance(timing, Interval):
-        return _WallClockPace(timers, Agenda(timing, timers.utc_now()))
+        return _WallClockPace(timers, Agenda(timing, timers.utc_now()), None)
     interval = timing.total
     return _TurnPace(timers.now()) if interval == 0 else _IntervalPace(timers.now(), interval)
 
@@ -77,12 +79,13 @@ def change_pace(timing: Timing, previous: Pace, timers: Timers) -> Pace:
     """
     if not isinstance(timing, Interval):
         ran = previous.last_run() if isinstance(previous, _WallClockPace) else None
-        return _WallClockPace(timers, Agenda(timing, timers.utc_now(), ran))
+        agenda = Agenda(timing, timers.utc_now(), ran)
+        return _WallClockPace(timers, agenda, previous.last_slot() if ran is None else None)
     last, now, interval = previous.last_slot(), timers.now(), timing.total
     if interval == 0:
         return _TurnPace(last)
     if last is None:
-        return _IntervalPace(now - interval, interval)
+        return _IntervalPace(now, interval, taken=-1)
     pace = _IntervalPace(last, interval)
     pace.forgive(now)
     return pace
@@ -135,11 +138,13 @@ class _IntervalPace(Grid):
 class _WallClockPace:
     """The slots of a schedule (contract L7)."""
 
-    __slots__ = ("_agenda", "_margin", "_timers")
+    __slots__ = ("_agenda", "_margin", "_previous", "_timers")
 
-    def __init__(self, timers: Timers, agenda: Agenda) -> None:
+    def __init__(self, timers: Timers, agenda: Agenda, previous: float | None) -> None:
         self._timers = timers
         self._agenda = agenda
+        # The last slot of an interval before, which counts until one by the wall clock is taken.
+        self._previous = previous
         self._margin = 0.0
 
     def next_wake(self) -> float | None:
@@ -174,7 +179,7 @@ class _WallClockPace:
     def last_slot(self) -> float | None:
         ran = self.last_run()
         if ran is None:
-            return None
+            return self._previous
         return self._timers.now() - (self._timers.utc_now() - ran).total_seconds()
 
     def last_run(self) -> datetime | None:

@@ -34,8 +34,10 @@ def _is_heard() -> bool:
     """
     if not _log.isEnabledFor(WARNING):
         return False
-    # Without any handler, there is Python's last resort.
+    # Without any handler, there is Python's last resort; and a filter may have an ear.
     heard = True
+    if _log.filters:
+        return True
     logger: Logger | None = _log
     while logger is not None:
         for handler in logger.handlers:

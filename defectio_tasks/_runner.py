@@ -30,6 +30,8 @@ from defectio_tasks._timers import Sleeper, Timers, timers_of
 PASSING: Final = (KeyboardInterrupt, SystemExit)
 ENDINGS: Final = (asyncio.CancelledError, *PASSING)
 NEVER_RETRIED: Final = (*PASSING, GeneratorExit)
+# Python 3.12 has the second.
+KNOWN_FACTORIES: Final = (None, getattr(asyncio, "eager_task_factory", None))
 
 
 class Run(Cancellable):
@@ -64,8 +66,9 @@ class Run(Cancellable):
             kwargs: The body's keyword arguments.
             bound: Whether the first argument is the instance to which the loop is bound.
         """
-        self.cancelled = self._interrupting = self.failed = False
+        super().__init__()
         self.settings = settings
+        self.failed = False
         self.stage = STARTING
         self.iterations = 0
         self.followed_by: Callable[[asyncio.Task[None]], object] | None = None
@@ -85,9 +88,11 @@ class Run(Cancellable):
         """
         self.timers = timers_of(event_loop)
         life = self._live()
-        # Up to its first turn, which lies within all its handlers: a coroutine that is cancelled
-        # before it began never runs at all, and with it no `after_loop`.
-        life.send(None)
+        if event_loop.get_task_factory() in KNOWN_FACTORIES:
+            # Up to its first turn, which lies within all its handlers: a coroutine that is
+            # cancelled before it began never runs at all, and with it no `after_loop`. But others'
+            # factories may wrap it in a coroutine of their own, and that must be the first.
+            life.send(None)
         try:
             task = event_loop.create_task(life, name=self.settings.name)
         except BaseException:
@@ -98,9 +103,9 @@ class Run(Cancellable):
             self.task = task
         return task
 
-    def is_over(self) -> bool:
-        """Tell whether it has ended."""
-        return self.stage is OVER
+    def has_ended(self) -> bool:
+        """Tell whether it is over, if only because its task ended before it began."""
+        return self.stage is OVER or (self.stage is STARTING and self._task_is_done())
 
     def stop(self) -> None:
         """End after the iteration at work; at once when there is none (contract L4)."""
@@ -115,7 +120,9 @@ class Run(Cancellable):
         if not (self.cancelled and self.stage is FINISHING):
             self._pace = ENDED
             self.cancelled = True
-            self.task.cancel()
+            # In its first turn it will see for itself.
+            if self.stage is not STARTING:
+                self.task.cancel()
 
     def make_way(self) -> None:
         """Cancel for a run that follows; a run that is ending already may end."""
@@ -132,8 +139,12 @@ class Run(Cancellable):
         """
         timing = settings.options.timing
         changed = timing is not self.settings.options.timing
-        if changed and self._pace not in {NOT_BEGUN, ENDED} and self.stage is not FINISHING:
-            self._pace = change_pace(timing, self._pace, self.timers)
+        previous = self._pace
+        if changed and previous not in {NOT_BEGUN, ENDED} and self.stage is not FINISHING:
+            pace = change_pace(timing, previous, self.timers)
+            # A schedule of the user's own may have called `stop` meanwhile.
+            if self._pace is previous:
+                self._pace = pace
             if self.stage is WAITING:
                 self._wake()
         self.settings = settings
@@ -170,13 +181,12 @@ class Run(Cancellable):
         try:
             # What `launch` goes up to. An eager task goes on before `launch` knows of it.
             await _first_turn()
-            try:
-                task = self.task
-            except AttributeError:  # pragma: no cover -- only from Python 3.12 on
-                task = self.task = _running_task()
-            self.stage = PREPARING
-            if self.settings.before_loop is not None and self._pace is not ENDED:
-                await self._prepare(self.settings.before_loop)
+            if not hasattr(self, "task"):  # pragma: no cover -- only from Python 3.12 on
+                self.task = _running_task()
+            if not self.cancelled:
+                self.stage = PREPARING
+                if self.settings.before_loop is not None and self._pace is not ENDED:
+                    await self._prepare(self.settings.before_loop)
             has_come = self._begin()
             while True:
                 if not has_come:
@@ -202,13 +212,15 @@ class Run(Cancellable):
                 self.stage = WORKING
                 attempt = 0
                 while True:
-                    known = task.cancelling()
+                    known = self.task.cancelling()
                     try:
                         await self._call()
                         break
-                    except BaseException as error:  # noqa: BLE001 -- raised again or retried
+                    except BaseException as error:
                         attempt += 1
                         delay = self._delay_after(error, known, attempt)
+                        if delay is None:
+                            raise
                     if delay == 0:
                         await asyncio.sleep(0)
                     else:
@@ -224,7 +236,10 @@ class Run(Cancellable):
         except BaseException as error:  # noqa: BLE001 -- it is raised again below
             end = error
             if isinstance(error, asyncio.CancelledError):
-                self._take_note()
+                # It was judged before, or came while the run itself waited.
+                self.cancelled = True
+                if self._sleeper is not None and self._sleeper.cancelled():
+                    timers.give_up()
         self.stage = FINISHING
         if self.settings.after_loop is not None or _is_failure(end):
             end = await self._finish(end)
@@ -235,8 +250,9 @@ class Run(Cancellable):
             try:
                 raise end
             finally:
-                # The exception's traceback holds this frame: without the name, there is no cycle.
-                del end
+                # The exception's traceback holds this frame, which must hold neither the exception
+                # nor the event loop.
+                del end, timers
 
     async def _prepare(self, hook: Hook) -> None:
         try:
@@ -250,11 +266,14 @@ class Run(Cancellable):
         self.stage = WAITING
         if self.cancelled:
             self._pace = ENDED
-        if self._pace is ENDED:
-            return False
-        timing = self.settings.options.timing
-        self._pace = begin_pace(timing, self.timers)
-        return isinstance(timing, Interval)
+        while self._pace is NOT_BEGUN:
+            timing = self.settings.options.timing
+            pace = begin_pace(timing, self.timers)
+            # A schedule of the user's own may have called `stop` or `change_interval` meanwhile.
+            if self._pace is NOT_BEGUN and timing is self.settings.options.timing:
+                self._pace = pace
+                return isinstance(timing, Interval)
+        return False
 
     def _end(self, end: BaseException | None) -> None:
         """End the run, as the last thing that its task does."""
@@ -263,13 +282,14 @@ class Run(Cancellable):
             self.task.add_done_callback(self.followed_by)
         if end is not None and not isinstance(end, asyncio.CancelledError):
             self.task.add_done_callback(_mark_retrieved)
-        # A loop keeps its last run, and somebody may keep the task: neither keeps the instance.
-        del self.task, self._call
+        # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
+        # the event loop.
+        del self.task, self.timers, self._call
         self._args = ()
         self.followed_by = self._sleeper = None
 
-    def _delay_after(self, error: BaseException, known: int, attempt: int) -> float:
-        """Tell how long to wait before the iteration is tried again.
+    def _delay_after(self, error: BaseException, known: int, attempt: int) -> float | None:
+        """Tell how long to wait before the iteration is tried again, if it is.
 
         Args:
             error: What the body raised.
@@ -277,9 +297,9 @@ class Run(Cancellable):
             attempt: Which attempt in a row failed, from 1.
 
         Raises:
-            BaseException: What the run fails with, when it is not tried again.
+            RuntimeError: The body awaited something that was cancelled.
         """
-        foreign = isinstance(error, asyncio.CancelledError) and not self.is_own(known)
+        foreign = isinstance(error, asyncio.CancelledError) and not self.judge(known)
         if (
             self.cancelled
             or not self.settings.options.reconnect
@@ -288,7 +308,7 @@ class Run(Cancellable):
         ):
             if foreign:
                 raise self._foreign_cancellation() from error
-            raise error
+            return None
         # Not at the top: a loop that never fails does without.
         import random  # noqa: PLC0415
 
@@ -303,23 +323,20 @@ class Run(Cancellable):
             await hook.call(self._args, *error, bound=self._bound)
         except asyncio.CancelledError as cancelled:
             # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
-            if self.is_interruption():
+            if self.is_interruption(known):
                 return
-            if self.is_own(known):
+            if self.judge(known):
                 raise
             raise self._foreign_cancellation() from cancelled
+
+    def _task_is_done(self) -> bool:
+        # While a task factory is at work, there is none yet.
+        return hasattr(self, "task") and self.task.done()
 
     def _foreign_cancellation(self) -> RuntimeError:
         # As a cancellation it would end the loop in silence (contract L10).
         name = self.settings.name
         return RuntimeError(f"loop {name!r} awaited something that was cancelled")
-
-    def _take_note(self) -> None:
-        """Take note of a cancellation, which was judged before or came during a wait."""
-        self.cancelled = True
-        if self._sleeper is not None and self._sleeper.cancelled():
-            self._sleeper = None
-            self.timers.give_up()
 
     async def _finish(self, end: BaseException | None) -> BaseException | None:
         """Let the hooks have their say; tell with which exception the task ends."""
@@ -348,8 +365,6 @@ class Run(Cancellable):
             self.stage = OVER
             raise
         except BaseException as late:  # noqa: BLE001 -- the caller raises it again
-            if isinstance(late, asyncio.CancelledError):
-                self._take_note()
             return late
         return None
 
@@ -359,13 +374,11 @@ class Run(Cancellable):
         """Tell which of two exceptions ends the task, the first or the one of a hook after it."""
         if late is None:
             return first
-        if isinstance(late, asyncio.CancelledError):
+        if isinstance(late, ENDINGS):
             if first is not None and hook == "error":
                 # The hook was broken off, and with it whatever it had to tell.
                 _report.print_failure(self.settings.name, first)
-            return first
-        if isinstance(late, PASSING):
-            return late
+            return late if isinstance(late, PASSING) else first
         _report.print_hook_failure(self.settings.name, hook, late, first)
         if first is not None:
             return first

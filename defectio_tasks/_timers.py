@@ -21,8 +21,8 @@ class Timers:
     of their own, and only the first of them has a timer of the event loop: those are objects with
     a good deal to them, compared by Python code.
 
-    A future that is given up (cancelled, or woken) stays in the heap until half of the heap is
-    such futures, or its moment comes.
+    A future that is given up (cancelled, or woken) stays in the heap until more than half of it
+    are such futures, or its moment comes.
     """
 
     __slots__ = (
@@ -79,14 +79,19 @@ class Timers:
     def give_up(self) -> None:
         """Take note that a future was cancelled."""
         self._given_up += 1
+        self._forget_many()
+        if not self._heap and self._timer is not None:
+            self._timer.cancel()
+            self._timer, self._armed_for = None, math.inf
+
+    def _forget_many(self) -> None:
+        """Forget the futures that were given up, once they are more than half of all."""
         if 2 * self._given_up > len(self._heap):
             awaited = [entry for entry in self._heap if not entry[2].done()]
             # There may be others that were cancelled, and of which nobody has told yet.
             self._given_up -= len(self._heap) - len(awaited)
             heapify(awaited)
             self._heap = awaited
-            if not awaited:
-                self._disarm()
 
     def _arm(self, when: float) -> None:
         if self._timer is not None:
@@ -94,25 +99,24 @@ class Timers:
         self._armed_for = when
         self._timer = self._event_loop.call_at(when, self._ring)
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._armed_for = math.inf
-
     def _ring(self) -> None:
         # An event loop's timers may be early, by what its clock resolves.
         now = max(self.now(), self._armed_for)
         self._timer, self._armed_for = None, math.inf
         heap = self._heap
-        while heap and heap[0][0] <= now:
-            _, _, sleeper = heappop(heap)
-            if sleeper.done():
-                self._given_up -= 1
-            else:
-                sleeper.set_result(None)
-        if heap:
-            self._arm(heap[0][0])
+        try:
+            while heap and heap[0][0] <= now:
+                _, _, sleeper = heappop(heap)
+                if sleeper.done():
+                    self._given_up -= 1
+                else:
+                    sleeper.set_result(None)
+        finally:
+            # Also when Ctrl-C comes in between: nobody shall sleep for ever.
+            if self._given_up:
+                self._forget_many()
+            if self._heap:
+                self._arm(self._heap[0][0])
 
 
 # An event loop must not be kept by this, and its timers know it: so it's runs that keep them. While

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timezone, tzinfo
 
 
@@ -84,11 +85,15 @@ def zone_identity(zone: tzinfo) -> Hashable:
     if isinstance(zone, timezone):
         return zone.utcoffset(None)
     # Not at the top, see `_offsets`.
+    from pickle import PicklingError  # noqa: PLC0415
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
-    # A zone read from a file may have no key, and a class derived may have rules of its own.
-    if type(zone) is ZoneInfo and zone.key:
-        return zone.key
+    # A class derived may have rules of its own, and so has a zone read from a file, whatever its
+    # key: it can be told by that it can't be pickled.
+    if type(zone) is ZoneInfo:
+        with suppress(PicklingError):
+            zone.__reduce__()
+            return zone.key
     return id(zone)
 
 

@@ -34,11 +34,14 @@ class Watch:
 
     def is_over(self) -> bool:
         """Tell whether the loop has ended, for good."""
-        return not self._is_restarting() and (self._run.is_over() or self._run.timers.is_closed())
+        return not self._is_restarting() and self._is_run_over()
 
     def exception(self) -> BaseException | None:
         """Tell why the loop has failed, if it has."""
         return None if self._task.cancelled() else self._task.exception()
+
+    def _is_run_over(self) -> bool:
+        return self._run.has_ended() or self._run.timers.is_closed()
 
     def _is_restarting(self) -> bool:
         return self._loop._awaited_start() is not None

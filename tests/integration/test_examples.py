@@ -78,10 +78,7 @@ async def running(*arguments: str, **variables: str) -> AsyncGenerator[Program]:
     with tempfile.TemporaryDirectory() as folder:
         output, complaints = Path(folder, "stdout"), Path(folder, "stderr")
         with contextlib.ExitStack() as files:
-            stdout, stderr = (
-                files.enter_context(path.open("wb"))
-                for path in (output, complaints)
-            )
+            stdout, stderr = (files.enter_context(path.open("wb")) for path in (output, complaints))
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-X", "faulthandler"),

@@ -47,7 +47,7 @@ def install(modes: frozenset[str], config: pytest.Config, patch: pytest.MonkeyPa
             if "debug" in modes:
                 event_loop.set_debug(True)
             if "eager" in modes:
-                event_loop.set_task_factory(eager_task_factory)
+                make_eager(event_loop)
             return event_loop
 
         return new_event_loop
@@ -69,10 +69,18 @@ def install(modes: frozenset[str], config: pytest.Config, patch: pytest.MonkeyPa
     config.option.asyncio_debug = "debug" in modes
 
 
-def eager_task_factory(
+def make_eager(event_loop: asyncio.AbstractEventLoop) -> None:
+    """Have an event loop make eager tasks; there are none before Python 3.12."""
+    of_uvloop = any(kind.__module__.startswith("uvloop") for kind in type(event_loop).__mro__)
+    event_loop.set_task_factory(
+        _uvloops_eager_task_factory if of_uvloop else vars(asyncio)["eager_task_factory"]
+    )
+
+
+def _uvloops_eager_task_factory(
     event_loop: asyncio.AbstractEventLoop, coroutine: object, **options: object
 ) -> asyncio.Task[Any]:
-    """Make an eager task as asyncio does, also for uvloop; there is none before Python 3.12."""
+    """Make an eager task as asyncio does."""
     # On 3.13, uvloop passes `eager_start=None`: asyncio refuses that or, since 3.13.3, heeds it.
     options.pop("eager_start", None)
     factory: Callable[..., asyncio.Task[Any]] = vars(asyncio)["eager_task_factory"]

@@ -361,3 +361,18 @@ def test_l7_a_body_that_always_overruns_and_a_clock_set_back() -> None:
             agenda.take(now)
     assert len(taken) == len(set(taken))
     assert taken[-1] == moments[-1], "and those that come after are run"
+
+
+def test_l7_stretches_are_not_gathered_without_end() -> None:
+    """L7: of very many holes the earliest are given up: lost is better than run twice."""
+    agenda = Agenda(Every(hours=1), DAY)
+    for number in range(40):
+        slot = at(1 + 6 * number)
+        assert agenda.pending(slot) == slot
+        assert agenda.take(slot + timedelta(hours=5)) == 5
+    assert len(agenda._stretches) == 32
+    # The holes among the first nine slots are closed, all others are as open as before.
+    for number in range(38, 7, -1):
+        slot = at(1 + 6 * number)
+        assert agenda.pending(slot) == slot + timedelta(hours=1)
+    assert agenda.pending(DAY) == at(1 + 6 * 8 + 1)

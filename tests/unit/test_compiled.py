@@ -37,6 +37,7 @@ def test_w4_steady_lasts_until_any_zone_changes() -> None:
     assert steady.start == at("2026-03-08 08:00")
     assert steady.until == at("2026-03-29 01:00")
     assert list(steady.seconds) == [8 * 3600, 13 * 3600 + 30, 32 * 3600]
+    assert {type(second) for second in steady.seconds} == {int}
 
 
 def test_w4_before_a_fold_steady_ends_where_times_come_twice() -> None:
@@ -86,4 +87,6 @@ def test_w4_pairings_of_offsets_are_kept_and_not_without_end(
     again = [times.steady_around(to_instant(at(month))).seconds for month in months]
     assert [tuple(seconds) for seconds in again] == [tuple(seconds) for seconds in lists]
     assert again[2] is times.steady_around(to_instant(at("2026-08-01"))).seconds
+    assert again[1] is times.steady_around(to_instant(at("2026-03-21"))).seconds
+    assert again[1] is not lists[1]
     assert len(times._pairings) <= 2

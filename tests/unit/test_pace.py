@@ -547,6 +547,78 @@ class TestChangeInterval:
         await tick.start()
         assert runs == [0, seconds, 2 * seconds]
 
+    async def test_from_interval_0_it_counts_from_the_last_iteration(
+        self, clock: VirtualClock
+    ) -> None:
+        runs: list[float] = []
+
+        @tasks.loop(seconds=0, count=4)
+        async def tick() -> None:
+            runs.append(clock.elapsed)
+            await asyncio.sleep(3)
+            if len(runs) == 3:
+                tick.change_interval(seconds=10)
+
+        await tick.start()
+        assert runs == [0, 3, 6, 16]
+
+    async def test_to_interval_0_and_back_it_counts_from_the_last_iteration(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10)
+        async def tick() -> None: ...
+
+        tick.start()
+        await clock.advance(seconds=4)
+        tick.change_interval(seconds=0)
+        tick.change_interval(seconds=100)
+        assert tick.next_iteration == START + timedelta(seconds=100)
+        tick.cancel()
+
+    async def test_by_way_of_times_it_counts_from_the_last_iteration(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(hours=1)
+        async def tick() -> None: ...
+
+        tick.start()
+        await clock.advance(minutes=10)
+        tick.change_interval(time=time(18))
+        await clock.advance(minutes=1)
+        tick.change_interval(time=time(19))
+        tick.change_interval(hours=1)
+        assert tick.next_iteration == START + timedelta(hours=1)
+        tick.cancel()
+
+    async def test_a_setting_that_was_never_in_force_has_no_slot(
+        self, clock: VirtualClock, log: pytest.LogCaptureFixture
+    ) -> None:
+        runs: list[float] = []
+
+        @tasks.loop(time=time(18), count=2)
+        async def tick() -> None:
+            runs.append(clock.elapsed)
+
+        task = tick.start()
+        await clock.advance(seconds=10)
+        tick.change_interval(seconds=0.5)
+        tick.change_interval(hours=5)
+        assert tick.next_iteration == clock.now(), "there was no slot to count from"
+        await task
+        assert runs == [10, 10 + 5 * 3600]
+        assert log.records == []
+
+    async def test_interval_0_skips_nothing(
+        self, clock: VirtualClock, log: pytest.LogCaptureFixture
+    ) -> None:
+        @tasks.loop(count=3)
+        async def tick() -> None:
+            clock.block(5)
+
+        await tick.start()
+        ours = [record for record in log.records if record.name == "defectio_tasks"]
+        assert ours == []
+
     async def test_asleep_a_schedule_without_slot_ends_the_loop(self) -> None:
         class Never:
             def next_after(self, moment: datetime, /) -> datetime | None:

@@ -69,6 +69,7 @@ def records_of_a_retry(
     *,
     propagate: bool = True,
     level: int = logging.NOTSET,
+    filters: Sequence[Callable[[logging.LogRecord], bool]] = (),
 ) -> int:
     """Count the records that are made of a retry, for these handlers alone."""
     made: list[logging.LogRecord] = []
@@ -83,6 +84,7 @@ def records_of_a_retry(
         patch.setattr(logging.getLogger(), "handlers", [*root])
         patch.setattr(ours, "handlers", [*package])
         patch.setattr(ours, "propagate", propagate)
+        patch.setattr(ours, "filters", [*filters])
         before = ours.level
         ours.setLevel(level)
         logging.setLogRecordFactory(count)
@@ -109,6 +111,10 @@ def test_l8_whoever_listens_gets_each_retry(handler: logging.Handler) -> None:
     assert records_of_a_retry(package=[SILENT, handler]) == 1
     assert records_of_a_retry(package=[SILENT], root=[handler]) == 1
     assert records_of_a_retry(root=[handler], level=logging.WARNING) == 1
+
+
+def test_l8_a_filter_may_listen_too() -> None:
+    assert records_of_a_retry(root=[SILENT], filters=[lambda _: True]) == 1
 
 
 def test_l8_where_nobody_listens_no_record_is_made() -> None:

@@ -8,12 +8,13 @@ import gc
 import random
 import sys
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from support.event_loops import eager_task_factory
+from support.event_loops import make_eager
 from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
@@ -733,7 +734,7 @@ class TestRestart:
                 story.loop.restart()
 
         story.steps["error"] = error
-        asyncio.get_running_loop().set_task_factory(eager_task_factory)
+        make_eager(asyncio.get_running_loop())
         try:
             story.loop.start()
             await turns(20_000)
@@ -753,14 +754,14 @@ class TestRestart:
 
         bot = Bot()
         gone = weakref.ref(bot)
-        asyncio.get_running_loop().set_task_factory(eager_task_factory)
+        make_eager(asyncio.get_running_loop())
         try:
             bot.tick.start()
         finally:
             asyncio.get_running_loop().set_task_factory(None)
+        await turns()
         assert bot.tick.failed()
         assert "LookupError" in capsys.readouterr().err
-        await turns()
         del bot
         gc.collect()
         assert gone() is None
@@ -783,7 +784,7 @@ class TestRestart:
         tick.cancel()
         await asyncio.sleep(2)
 
-    async def test_a_restart_of_what_was_started_in_between_counts(self) -> None:
+    async def test_a_restart_of_what_was_started_in_between_counts(self, lazy_tasks: None) -> None:
         tick, told = self.make()
         task = tick.start("one")
         await turns()
@@ -808,6 +809,49 @@ class TestRestart:
             tick.start("three")
         tick.cancel()
         await asyncio.sleep(2)
+
+
+class TestChangesOfARunThatEnds:
+    """Contract L4, L12, L14: whatever is changed, a loop that was told to stop does."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda loop: loop.change_interval(seconds=5),
+            lambda loop: loop.change_interval(seconds=0),
+            lambda loop: loop.add_exception_type(KeyError),
+            lambda loop: loop.clear_exception_types(),
+        ],
+        ids=["interval", "interval 0", "add", "clear"],
+    )
+    @pytest.mark.parametrize("step", ["before_loop", "body"])
+    async def test_after_stop(self, step: str, change: Callable[[tasks.Loop], None]) -> None:
+        story = Story(seconds=10)
+
+        async def end() -> None:
+            story.loop.stop()
+            change(story.loop)
+
+        story.steps[step] = end
+        await story.loop.start()
+        assert story.told == ["before_loop", *(["body"] if step == "body" else []), "after_loop"]
+
+    async def test_asleep_other_changes_leave_the_wait_alone(self, clock: VirtualClock) -> None:
+        runs: list[float] = []
+
+        @tasks.loop(seconds=10, count=3)
+        async def tick() -> None:
+            runs.append(clock.elapsed)
+
+        task = tick.start()
+        await asyncio.sleep(4)
+        run = tick._run
+        assert run is not None
+        pace = run._pace
+        tick.add_exception_type(KeyError)
+        assert run._pace is pace
+        await task
+        assert runs == [0, 10, 20]
 
 
 class TestRetry:
@@ -1230,7 +1274,7 @@ class TestForeignCancellation:
     @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
     @pytest.mark.parametrize("step", ["before_loop", "body", "error", "after_loop"])
     def test_keyboard_interrupt_and_system_exit_pass_through(
-        self, kind: type[BaseException], step: str
+        self, kind: type[BaseException], step: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         story = Story(seconds=1)
         story.loop.add_exception_type(BaseException)
@@ -1249,6 +1293,8 @@ class TestForeignCancellation:
         with pytest.raises(kind):
             event_loop.run_until_complete(main())
         assert story.told.count("after_loop") == 1
+        # The hook was broken off, and hides no failure by that (L9).
+        assert ("ValueError" in capsys.readouterr().err) == (step == "error")
         assert not story.loop.is_running()
         for task in asyncio.all_tasks(event_loop):
             task.cancel()
@@ -1418,3 +1464,216 @@ class TestEventLoopGone:
         await turns()
         assert pending_timers(event_loop) == []
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+class TestTaskFactories:
+    """Contract L1, L2, L5, L11: whatever makes the task, tools that watch all tasks for example."""
+
+    @staticmethod
+    def wrap(
+        event_loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+    ) -> asyncio.Task[Any]:
+        async def watch() -> object:
+            return await coroutine
+
+        return asyncio.Task(watch(), loop=event_loop, **options)
+
+    @pytest.fixture
+    async def wrapped(self) -> AsyncIterator[None]:
+        event_loop = asyncio.get_running_loop()
+        before = event_loop.get_task_factory()
+        event_loop.set_task_factory(self.wrap)
+        yield
+        event_loop.set_task_factory(before)
+
+    async def test_a_coroutine_may_be_wrapped(self, wrapped: None) -> None:
+        story = Story(seconds=1, count=2)
+        await story.loop.start()
+        assert story.told == ["before_loop", "body", "body", "after_loop"]
+
+    async def test_cancelled_before_it_began(self, wrapped: None) -> None:
+        story = Story(seconds=1)
+        task = story.loop.start()
+        story.loop.cancel()
+        assert story.loop.is_being_cancelled()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert story.told == ["after_loop"]
+        assert not story.loop.is_running()
+
+    @pytest.mark.filterwarnings("ignore:coroutine 'Run._live' was never awaited")
+    async def test_a_task_that_ends_before_the_loop_began_leaves_no_flag(
+        self, wrapped: None
+    ) -> None:
+        story = Story(seconds=1, count=1)
+        task = story.loop.start()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not story.loop.is_running()
+        assert story.loop.get_task() is None
+        await story.loop.start()
+        assert story.told == ["before_loop", "body", "after_loop"]
+
+    async def test_a_factory_that_asks(self) -> None:
+        seen: list[bool] = []
+
+        def ask(
+            event_loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+        ) -> asyncio.Task[Any]:
+            seen.append(story.loop.is_running())
+            return asyncio.Task(coroutine, loop=event_loop, **options)
+
+        story = Story(seconds=1, count=1)
+        event_loop = asyncio.get_running_loop()
+        before = event_loop.get_task_factory()
+        event_loop.set_task_factory(ask)
+        task = story.loop.start()
+        event_loop.set_task_factory(before)
+        await task
+        assert seen == [True]
+
+
+class TestWordsOfASchedule:
+    """Contract L4, L12: a schedule of the user's own may steer the loop that asks it."""
+
+    class Steering:
+        """Every minute; at the first question, it does something."""
+
+        def __init__(self, act: Callable[[], None]) -> None:
+            self.act: Callable[[], None] | None = act
+
+        def next_after(self, moment: datetime, /) -> datetime:
+            """Act once, and tell the next minute."""
+            if self.act is not None:
+                act, self.act = self.act, None
+                act()
+            return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    async def test_stop_at_the_first_question(self) -> None:
+        story = Story()
+        story.loop.change_interval(schedule=self.Steering(story.loop.stop))
+        await story.loop.start()
+        assert story.told == ["before_loop", "after_loop"]
+
+    async def test_change_at_the_first_question(self, clock: VirtualClock) -> None:
+        story = Story(count=2)
+        story.loop.change_interval(
+            schedule=self.Steering(lambda: story.loop.change_interval(hours=1))
+        )
+        await story.loop.start()
+        assert clock.elapsed == 3600
+
+    async def test_stop_at_a_change(self) -> None:
+        story = Story(seconds=10)
+        task = story.loop.start()
+        await turns()
+        story.loop.change_interval(schedule=self.Steering(story.loop.stop))
+        await task
+        assert story.told == ["before_loop", "body", "after_loop"]
+
+
+class TestBeforeLoopIsBrokenOff:
+    """Contract L4, L5: what breaks off `before_loop`, and what doesn't count any more."""
+
+    @pytest.mark.parametrize("first", ["stop", "cancel"])
+    async def test_a_cancel_from_outside_counts_beside_stop(self, first: str) -> None:
+        story = Story(seconds=1)
+        story.steps["before_loop"] = sleeping(100)
+        task = story.loop.start()
+        await turns()
+        if first == "stop":
+            story.loop.stop()
+            task.cancel()
+        else:
+            task.cancel()
+            story.loop.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert story.told == ["before_loop", "after_loop"]
+        assert story.cancelled_in_after_loop
+
+    async def test_stop_leaves_alone_what_is_being_cancelled(self, clock: VirtualClock) -> None:
+        story = Story(seconds=1)
+        cleaned_up = False
+
+        async def prepare() -> None:
+            nonlocal cleaned_up
+            try:
+                await asyncio.sleep(100)
+            finally:
+                await asyncio.sleep(5)
+                cleaned_up = True
+
+        story.steps["before_loop"] = prepare
+        task = story.loop.start()
+        await turns()
+        story.loop.cancel()
+        await turns()
+        story.loop.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert cleaned_up
+        assert clock.elapsed == 5
+
+
+class TestNothingIsKept:
+    """Contract C3, L9, L11."""
+
+    def test_a_loop_that_has_ended_keeps_no_event_loop(self) -> None:
+        @tasks.loop(count=1)
+        async def tick() -> None: ...
+
+        async def main() -> None:
+            await tick.start()
+
+        event_loop = VirtualClock(START).new_event_loop()
+        event_loop.run_until_complete(main())
+        event_loop.close()
+        gone = weakref.ref(event_loop)
+        del event_loop
+        gc.collect()
+        assert gone() is None
+
+    async def test_a_failure_is_in_no_cycle(
+        self, capsys: pytest.CaptureFixture[str], lazy_tasks: None
+    ) -> None:
+        class Failure(Exception):  # noqa: N818 -- it's one of ours
+            pass
+
+        gone: list[weakref.ref[Failure]] = []
+
+        @tasks.loop()
+        async def tick() -> None:
+            failure = Failure()
+            gone.append(weakref.ref(failure))
+            try:
+                raise failure
+            finally:
+                del failure
+
+        gc.collect()
+        gc.disable()
+        try:
+            tick.start()
+            await turns(10)
+            assert tick.failed()
+            assert gone[0]() is None
+        finally:
+            gc.enable()
+        assert "Failure" in capsys.readouterr().err
+
+    async def test_no_timer_waits_for_those_that_were_cancelled(self) -> None:
+        @tasks.loop(hours=24 * 365)
+        async def yearly() -> None: ...
+
+        @tasks.loop(seconds=5, count=2)
+        async def twice() -> None: ...
+
+        yearly.start()
+        task = twice.start()
+        await asyncio.sleep(1)
+        yearly.cancel()
+        await task
+        await turns()
+        assert pending_timers(asyncio.get_running_loop()) == []

@@ -187,3 +187,47 @@ def test_section_1_a_daily_schedule_is_a_schedule() -> None:
     async def body() -> None: ...
 
     assert body.time == [time(8, tzinfo=UTC)]
+
+
+def test_w4_while_no_zone_changes_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """W4: from the second question on, the answer is that of the day before."""
+    schedule = tasks.DailySchedule([time(9, tzinfo=ZoneInfo("Europe/Berlin")), time(8)])
+    slot = schedule.next_after(utc(2026, 4, 1))
+    monkeypatch.setattr(tasks.DailySchedule, "_look_up", None)
+    for day in range(1, 31):
+        slot = schedule.next_after(utc(2026, 4, day, 7, 30))
+        assert slot == utc(2026, 4, day, 8)
+        assert slot.tzinfo is UTC
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 999_999])
+def test_w4_microseconds_count(microsecond: int) -> None:
+    """W4: strictly after, to the microsecond; asked for the first time, and later."""
+    schedule = tasks.DailySchedule([time(8), time(8, 0, 1), time(9)])
+    for _ in range(2):
+        moment = utc(2026, 4, 1, 8).replace(microsecond=microsecond)
+        assert schedule.next_after(moment) == utc(2026, 4, 1, 8, 0, 1)
+        moment = moment.replace(second=1)
+        assert schedule.next_after(moment) == utc(2026, 4, 1, 9)
+        moment -= timedelta(microseconds=2)
+        right = utc(2026, 4, 1, 8, 0, 1) if microsecond < 2 else utc(2026, 4, 1, 9)
+        assert schedule.next_after(moment) == right
+
+
+def test_w2_a_second_occurrence_is_not_the_first_after_a_quiet_summer() -> None:
+    """W2: the fold begins at the very instant that would be its first occurrence."""
+    schedule = tasks.DailySchedule(time(2, fold=1, tzinfo=ZoneInfo("Europe/Berlin")))
+    assert schedule.next_after(utc(2026, 10, 1)) == utc(2026, 10, 2, 0)
+    assert schedule.next_after(utc(2026, 10, 24, 0)) == utc(2026, 10, 25, 1)
+
+
+@pytest.mark.parametrize("times", [time(8), time(8, tzinfo=ZoneInfo("Europe/Berlin"))], ids=str)
+def test_w6_at_the_end_of_the_range(times: time) -> None:
+    """W6: an `OverflowError`, also when the schedule knows of a quiet time before."""
+    schedule = tasks.DailySchedule(times)
+    end = datetime.max.replace(tzinfo=UTC)
+    for _ in range(2):
+        with pytest.raises(OverflowError, match="outside datetime's range"):
+            schedule.next_after(end)
+        schedule.next_after(utc(2026, 4, 1))
+        schedule.next_after(end - timedelta(days=3))

@@ -7,10 +7,12 @@ import gc
 import random
 import weakref
 from datetime import UTC, datetime
+from heapq import heappop
 
 import pytest
 from support.virtual_time import START, pending_timers, turns
 
+from defectio_tasks import _timers
 from defectio_tasks._timers import Sleeper, Timers, timers_of
 from defectio_tasks.testing import VirtualClock
 
@@ -115,6 +117,51 @@ async def test_l11_those_given_up_are_forgotten_when_they_are_half_of_all() -> N
     await kept[0]
 
 
+async def test_l11_they_are_forgotten_all_at_once() -> None:
+    """Not one by one, which would take the whole heap each time."""
+    timers, _ = timers_here()
+    sleepers = [timers.sleeper(timers.now() + 100 + number) for number in range(10)]
+    left: list[int] = []
+    for sleeper in sleepers:
+        await give_up(timers, sleeper)
+        left.append(len(timers._heap))
+    assert left == [10, 10, 10, 10, 10, 4, 4, 4, 1, 0]
+
+
+async def test_after_some_were_given_up_the_others_are_done_in_order() -> None:
+    timers, _ = timers_here()
+    rng = random.Random(2)  # noqa: S311 -- no secret
+    told: list[int] = []
+
+    async def sleep(when: int) -> None:
+        await timers.sleeper(timers.now() + when)
+        told.append(when)
+
+    plan = [rng.randrange(1, 10_000) for _ in range(300)]
+    kept = [asyncio.create_task(sleep(when)) for when in plan[:100]]
+    await turns()
+    given_up = [timers.sleeper(timers.now() + when) for when in plan[100:]]
+    for sleeper in given_up:
+        await give_up(timers, sleeper)
+    await asyncio.wait(kept)
+    assert told == sorted(plan[:100])
+
+
+async def test_those_cancelled_of_which_nobody_has_told_yet_are_counted_once() -> None:
+    timers, event_loop = timers_here()
+    sleepers = [timers.sleeper(timers.now() + 100) for _ in range(8)]
+    for sleeper in sleepers[:6]:
+        sleeper.cancel()
+    # At the fifth word of them, all six are forgotten.
+    for _ in range(6):
+        timers.give_up()
+    assert len(timers._heap) == 2
+    assert timers._given_up == 0
+    await asyncio.sleep(150)
+    assert all(sleeper.done() for sleeper in sleepers)
+    assert pending_timers(event_loop) == []
+
+
 async def test_one_cancelled_whose_moment_comes_before_it_is_given_up(clock: VirtualClock) -> None:
     timers, event_loop = timers_here()
     sleepers = [timers.sleeper(timers.now() + when) for when in (1, 1, 2, 3)]
@@ -127,6 +174,7 @@ async def test_one_cancelled_whose_moment_comes_before_it_is_given_up(clock: Vir
     assert len(pending_timers(event_loop)) == 1
     await sleepers[3]
     assert clock.elapsed == 3
+    assert timers._given_up == 0
     assert pending_timers(event_loop) == []
 
 
@@ -153,12 +201,35 @@ async def test_a_timer_that_fires_early_counts_as_the_moment(
     assert rings == 1
 
 
+async def test_ctrl_c_in_the_midst_leaves_nobody_asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    timers, event_loop = timers_here()
+    sleepers = [timers.sleeper(timers.now() + 1) for _ in range(3)]
+    pops = 0
+
+    def interrupted(heap: list[tuple[float, int, Sleeper]]) -> tuple[float, int, Sleeper]:
+        nonlocal pops
+        pops += 1
+        if pops == 2:
+            raise KeyboardInterrupt
+        return heappop(heap)
+
+    monkeypatch.setattr("defectio_tasks._timers.heappop", interrupted)
+    [timer] = pending_timers(event_loop)
+    timer.cancel()
+    # As the event loop would, at the first moment.
+    with pytest.raises(KeyboardInterrupt):
+        timers._ring()
+    assert len(pending_timers(event_loop)) == 1
+    await asyncio.wait(sleepers)
+
+
 async def test_an_event_loop_has_one_of_them_as_long_as_it_is_used() -> None:
     timers, event_loop = timers_here()
     assert timers_of(event_loop) is timers
     gone = weakref.ref(timers)
     del timers
     assert gone() is None
+    assert id(event_loop) not in _timers._known
     # While something sleeps, it is the event loop that keeps them.
     timers = timers_of(event_loop)
     sleeper = timers.sleeper(timers.now() + 1)

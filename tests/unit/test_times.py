@@ -200,6 +200,16 @@ def test_w7_zone_without_a_key(times_of: TimesOf) -> None:
     assert len(got) == 2
 
 
+def test_w7_zone_from_a_file_that_borrows_a_key(times_of: TimesOf) -> None:
+    """W7: it has rules of its own, whatever it is called."""
+    data = b"TZif" + bytes(16) + b"\0\0\0\0" * 4 + b"\0\0\0\1\0\0\0\4" + bytes(6) + b"UTC\0"
+    zone = ZoneInfo.from_file(io.BytesIO(data), key="America/New_York")
+    assert times_of([time(8, tzinfo=zone), time(8, tzinfo=NEW_YORK)]) != [time(8, tzinfo=NEW_YORK)]
+    schedule = tasks.DailySchedule([time(8, tzinfo=zone), time(8, tzinfo=NEW_YORK)])
+    assert schedule.next_after(datetime(2026, 1, 1, tzinfo=UTC)).hour == 8
+    assert schedule.next_after(datetime(2026, 1, 1, 8, tzinfo=UTC)).hour == 13
+
+
 def test_w7_class_built_on_zoneinfo_is_a_zone_of_its_own(times_of: TimesOf) -> None:
     """W7: a user's class with the key of a `ZoneInfo` may have other rules than that."""
 
@@ -454,3 +464,5 @@ def test_w6_zones_that_do_not_work(zone: tzinfo, message: str, refused: Refused)
     refused(time(8, tzinfo=zone), ValueError, message)
     listed = [time(7), time(8, tzinfo=zone)]
     refused(listed, ValueError, message.replace("`{0}`", "`{0}[1]`"))
+    listed = [time(8, tzinfo=zone), time(7), time(9, tzinfo=LONDON)]
+    refused(listed, ValueError, message.replace("`{0}`", "`{0}[0]`"))

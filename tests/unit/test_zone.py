@@ -20,6 +20,7 @@ from defectio_tasks._civil import (
     to_instant,
     to_moment,
 )
+from defectio_tasks._offsets import Stretch, stretch_at
 from defectio_tasks._zone import ZoneTimes
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
@@ -120,6 +121,12 @@ def test_w4_far_from_a_transition(moment: datetime, expected: datetime) -> None:
             utc(2026, 3, 30, 0, 30),
             id="W3 a gap's time and its like are one slot",
         ),
+        pytest.param(
+            [time(2, 59, 59, 999_999)],
+            utc(2026, 3, 29),
+            utc(2026, 3, 29, 1, 59, 59).replace(microsecond=999_999),
+            id="W2 gap, to its very end",
+        ),
         pytest.param([time(2, 30)], utc(2026, 10, 25), utc(2026, 10, 25, 0, 30), id="W2 first"),
         pytest.param(
             [time(2, 30, fold=1)], utc(2026, 10, 25), utc(2026, 10, 25, 1, 30), id="W2 second"
@@ -196,6 +203,21 @@ def test_w4_fixed_offset_holds_up_to_the_ends_of_the_range(expansions: list[int]
     for year in (2, 1970, 2026, 9998):
         assert after(times, utc(year, 5, 5)) == utc(year, 5, 5, 7)
     assert expansions == []
+
+
+def test_w4_a_stretch_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """W4: within it, nothing is asked."""
+    asked: list[int] = []
+
+    def count(zone: tzinfo, instant: int) -> Stretch | None:
+        asked.append(instant)
+        return stretch_at(zone, instant)
+
+    monkeypatch.setattr(_zone, "stretch_at", count)
+    times = ZoneTimes(BERLIN, [time(8)])
+    for day in range(1, 28):
+        after(times, utc(2026, 2, day))
+    assert len(asked) == 1
 
 
 def test_w4_asked_here_and_there_it_answers_like_a_fresh_one() -> None:

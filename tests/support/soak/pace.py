@@ -30,6 +30,8 @@ class Pace:
         self._history: list[tuple[float, Timing]] = [(clock.elapsed, timing)]
         self._grid = Grid(figures)
         self._wall_slots = WallSlots(reading(clock.now()), figures)
+        # The last slot of an interval, until one by the wall clock is taken.
+        self._before: float | None = None
         # The moment by which the loop knows that the wall clock was set.
         self._noticed_by = 0.0
 
@@ -80,6 +82,7 @@ class Pace:
         """Begin a run: with an iteration at once, or with the slots from now on (I1)."""
         self._grid.forget()
         self._wall_slots.forget()
+        self._before = None
 
     def wait(self, now: float) -> None:
         """Begin to wait; whoever does looks at the clock."""
@@ -135,6 +138,7 @@ class Pace:
             self._wall_slots.forget_all_but_last()
         else:
             self._wall_slots.forget()
+            self._before = self._grid.last_slot(previous.seconds)
         self._noticed_by = now
 
     def is_changeable(self, timing: Timing) -> bool:
@@ -153,4 +157,4 @@ class Pace:
         if isinstance(timing, Every):
             return self._grid.last_slot(timing.seconds)
         ago = self._wall_slots.seconds_since_last()
-        return None if ago is None else now - ago
+        return self._before if ago is None else now - ago
