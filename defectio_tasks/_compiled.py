@@ -83,12 +83,10 @@ class CompiledTimes:
                 self._pairings.clear()
             slots = {
                 (wall - offset) % DAY
-                for zone, offset in zip(self._zones, offsets, strict=True)
-                for wall in zone.walls()
+                for index, offset in enumerate(offsets)
+                for wall in self._zones[index].walls()
             }
-            seconds = []
-            if not any(slot % SECOND for slot in slots):
-                seconds = sorted(slot // SECOND for slot in slots)
-                seconds.append(seconds[0] + DAY // SECOND)
+            first, whole = min(slots) + DAY, not any(slot % SECOND for slot in slots)
+            seconds = [slot // SECOND for slot in [*sorted(slots), first]] if whole else []
             self._pairings[offsets] = seconds
         return seconds

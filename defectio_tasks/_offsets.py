@@ -17,6 +17,7 @@ from defectio_tasks._civil import (
     FIRST_INSTANT,
     HOUR,
     LAST_INSTANT,
+    MICROSECOND,
     SECOND,
     Instant,
     offset_at,
@@ -65,7 +66,7 @@ def stretch_at(zone: tzinfo, instant: Instant) -> Stretch | None:
         the others.)
     """
     if isinstance(zone, timezone):
-        offset = offset_at(0, zone)
+        offset = zone.utcoffset(None) // MICROSECOND
         never = LAST_INSTANT + 1
         return Stretch(FIRST_INSTANT, never, never, never, offset, offset)
     # Not at the top: it takes as long to import as a tenth of this package, and is there already

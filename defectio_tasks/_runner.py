@@ -99,7 +99,7 @@ class Run(Cancellable):
             life.close()
             raise
         # An eager task may be over already.
-        if self.stage is not OVER:
+        if self.stage is not OVER:  # pragma: no branch -- only from Python 3.12 on
             self.task = task
         return task
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from defectio_tasks._clock import wall_clock_of
 
-Sleeper: TypeAlias = "asyncio.Future[None]"
+Sleeper: TypeAlias = asyncio.Future[None]
 
 
 class Timers:

@@ -75,6 +75,9 @@ async def running(*arguments: str, **variables: str) -> AsyncGenerator[Program]:
     # Compiling the host warns about a docstring of its own.
     environment["PYTHONWARNINGS"] = "ignore::SyntaxWarning"
     environment["PYTHONUNBUFFERED"] = "1"
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So it is in what a shell runs in the background, and programs inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         output, complaints = Path(folder, "stdout"), Path(folder, "stderr")
         with contextlib.ExitStack() as files:

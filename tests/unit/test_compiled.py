@@ -51,6 +51,12 @@ def test_w4_around_a_change_nothing_is_steady(asked: str) -> None:
     assert times.steady_around(to_instant(at(asked))) is NEVER_STEADY
 
 
+def test_w4_never_is_no_time_at_all() -> None:
+    start, until, seconds = NEVER_STEADY
+    assert until < start
+    assert list(seconds) == []
+
+
 def test_w4_a_fixed_offset_is_always_steady() -> None:
     times = CompiledTimes([time(1, tzinfo=timezone(timedelta(hours=5)))])
     for instant in (FIRST_INSTANT, 0, LAST_INSTANT - 1):

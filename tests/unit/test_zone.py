@@ -218,6 +218,14 @@ def test_w4_a_stretch_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> Non
     for day in range(1, 28):
         after(times, utc(2026, 2, day))
     assert len(asked) == 1
+    stretch = stretch_at(BERLIN, asked[0])
+    assert stretch is not None
+    times.next_after(stretch.start)
+    times.next_after(stretch.end - 1)
+    assert len(asked) == 1
+    times.next_after(stretch.end)
+    times.next_after(stretch.start - 1)
+    assert len(asked) == 3
 
 
 def test_w4_asked_here_and_there_it_answers_like_a_fresh_one() -> None:
