@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, time, timezone, tzinfo
 
 
@@ -85,16 +84,17 @@ def zone_identity(zone: tzinfo) -> Hashable:
     if isinstance(zone, timezone):
         return zone.utcoffset(None)
     # Not at the top, see `_offsets`.
-    from pickle import PicklingError  # noqa: PLC0415
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     # A class derived may have rules of its own, and so has a zone read from a file, whatever its
     # key: it can be told by that it can't be pickled.
-    if type(zone) is ZoneInfo:
-        with suppress(PicklingError):
-            zone.__reduce__()
-            return zone.key
-    return id(zone)
+    if type(zone) is not ZoneInfo:
+        return id(zone)
+    try:
+        zone.__reduce__()
+    except Exception:  # noqa: BLE001 -- a `PicklingError`, whose import takes milliseconds
+        return id(zone)
+    return zone.key
 
 
 def _check_zone(zone: tzinfo | None, where: str) -> None:
