@@ -9,7 +9,7 @@ from datetime import time as datetime_time
 from typing import SupportsFloat, TypeGuard
 
 from defectio_tasks._schedule import DailySchedule, Schedule
-from defectio_tasks._settings import Options, Timing, make_interval
+from defectio_tasks._settings import Timing, make_interval
 from defectio_tasks._times import parse_times
 
 
@@ -63,33 +63,60 @@ def parse_timing(
     return interval
 
 
-def parse_options(
-    timing: Timing, *, count: object, reconnect: object, name: object, loop: object
-) -> Options:
-    """Check the rest of what ``loop`` takes.
+def parse_count(count: object) -> int | None:
+    """Check after how many iterations a loop is to end.
 
     Raises:
-        TypeError: Something is of a wrong kind.
-        ValueError: The count is below 1.
+        TypeError: It is neither an int nor ``None``.
+        ValueError: It is below 1.
     """
-    if count is not None and (not isinstance(count, int) or isinstance(count, bool)):
+    if count is None:
+        return None
+    if not isinstance(count, int) or isinstance(count, bool):
         message = f"`count` must be an int or None, got {count!r}"
         raise TypeError(message)
-    if count is not None and count < 1:
+    if count < 1:
         message = f"`count` must be at least 1, got {count}"
         raise ValueError(message)
+    return count
+
+
+def parse_reconnect(reconnect: object) -> bool:
+    """Check whether iterations are to be retried; ``None`` is yes.
+
+    Raises:
+        TypeError: It is neither a bool nor ``None``.
+    """
     if reconnect is None:
-        reconnect = True
+        return True
     if not isinstance(reconnect, bool):
         message = f"`reconnect` must be a bool, got {reconnect!r}"
         raise TypeError(message)
+    return reconnect
+
+
+def parse_name(name: object) -> str | None:
+    """Check a name.
+
+    Raises:
+        TypeError: It is neither a string nor ``None``.
+    """
     if name is not None and not isinstance(name, str):
         message = f"`name` must be a str or None, got {name!r}"
         raise TypeError(message)
+    return name
+
+
+def parse_event_loop(loop: object) -> asyncio.AbstractEventLoop | None:
+    """Check an event loop.
+
+    Raises:
+        TypeError: It is neither an event loop nor ``None``.
+    """
     if loop is not None and not isinstance(loop, asyncio.AbstractEventLoop):
         message = f"`loop` must be an event loop or None, got {loop!r}"
         raise TypeError(message)
-    return Options(timing, count, reconnect, name, loop)
+    return loop
 
 
 def _parse_number(value: object, parameter: str) -> float:

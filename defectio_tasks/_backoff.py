@@ -6,6 +6,7 @@ from typing import Final
 
 # 2**10 s is where the host's own reconnection stops growing too.
 MAX_EXPONENT: Final = 10
+LONGEST: Final = 2.0**MAX_EXPONENT
 
 
 def delay_before(attempt: int, jitter: float) -> float:
@@ -19,5 +20,6 @@ def delay_before(attempt: int, jitter: float) -> float:
     Returns:
         Seconds, at most ``2**attempt`` and never more than ``2**10``.
     """
-    # The exponent is clamped, not the power, which would have no end of digits.
-    return float(1 << min(attempt, MAX_EXPONENT)) * jitter
+    # The exponent is limited, not the power, which would have no end of digits.
+    whole = LONGEST if attempt > MAX_EXPONENT else 2.0**attempt
+    return whole * jitter

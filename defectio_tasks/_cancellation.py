@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import asyncio
 
+from defectio_tasks._turn import one_turn
+
 
 class Cancellable:
     """What knows of the cancellations of its task."""
 
-    __slots__ = ("_interrupting", "cancelled", "task")
+    __slots__ = ("cancelled", "interrupting", "task")
 
     task: asyncio.Task[None]
-
-    def __init__(self) -> None:
-        """Begin without any; ``task`` must be set before all else."""
-        self.cancelled = False
-        """Whether the run was cancelled."""
-        self._interrupting = False
+    cancelled: bool
+    """Whether the run was cancelled."""
+    interrupting: bool
+    """Whether it was interrupted."""
 
     def interrupt(self) -> None:
         """Break off what the task awaits, and no more.
 
         Asked by the task itself, or after a cancellation, do nothing.
         """
-        if not (self._interrupting or self.cancelled or self._is_at_work()):
-            self._interrupting = True
+        if not (self.interrupting or self.cancelled or self._is_at_work()):
+            self.interrupting = True
             self.task.cancel()
 
     def end_interruption(self) -> None:
         """Have the task forget that it was interrupted, if it was."""
-        if self._interrupting:
-            self._interrupting = False
+        if self.interrupting:
+            self.interrupting = False
             self.task.uncancel()
 
     def is_interruption(self, known: int) -> bool:
@@ -40,7 +40,7 @@ class Cancellable:
             known: The task's count of cancellations before.
         """
         alone = self.task.cancelling() <= known + 1
-        return self._interrupting and alone and not self.cancelled
+        return self.interrupting and alone and not self.cancelled
 
     def judge(self, known: int) -> bool:
         """Tell whether it is the run that was cancelled, and not something that it awaited.
@@ -64,9 +64,9 @@ class Cancellable:
         """
         if self.cancelled or self.task.cancelling():
             try:
-                await asyncio.sleep(0)
+                await one_turn()
             except asyncio.CancelledError:
-                self.cancelled = self.cancelled or not self._interrupting
+                self.cancelled = self.cancelled or not self.interrupting
 
     def _is_at_work(self) -> bool:
         """Tell whether it is the task itself that asks."""

@@ -9,7 +9,13 @@ from typing import Any, Literal, Protocol, TypeVar, overload
 
 from typing_extensions import ParamSpec
 
-from defectio_tasks._arguments import parse_options, parse_timing
+from defectio_tasks._arguments import (
+    parse_count,
+    parse_event_loop,
+    parse_name,
+    parse_reconnect,
+    parse_timing,
+)
 from defectio_tasks._hooks import describe, parse_coroutine_function, qualified_name
 from defectio_tasks._loop import Loop
 from defectio_tasks._schedule import Schedule
@@ -136,11 +142,14 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the oth
     timing = parse_timing(
         seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
     )
-    options = parse_options(timing, count=count, reconnect=reconnect, name=name, loop=loop)
+    iterations = parse_count(count)
+    is_reconnecting = parse_reconnect(reconnect)
+    given_name = parse_name(name)
+    event_loop = parse_event_loop(loop)
 
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:
         parse_coroutine_function(callback, "callback")
-        given = qualified_name(callback) if options.name is None else options.name
-        return Loop(Settings(callback, given, options))
+        called = qualified_name(callback) if given_name is None else given_name
+        return Loop(Settings(callback, called, timing, iterations, is_reconnecting, event_loop))
 
     return decorate

@@ -81,35 +81,35 @@ class Definition(Generic[P, R]):
     @property
     def count(self) -> int | None:
         """After how many successful iterations the loop ends; ``None`` for never."""
-        return self._settings.options.iterations
+        return self._settings.iterations
 
     @property
     def reconnect(self) -> bool:
         """Whether an iteration is tried again after certain exceptions."""
-        return self._settings.options.reconnect
+        return self._settings.reconnect
 
     @property
     def seconds(self) -> float | None:
         """The seconds of the interval, as given; ``None`` when there is no interval."""
-        timing = self._settings.options.timing
+        timing = self._settings.timing
         return timing.seconds if isinstance(timing, Interval) else None
 
     @property
     def minutes(self) -> float | None:
         """The minutes of the interval, as given; ``None`` when there is no interval."""
-        timing = self._settings.options.timing
+        timing = self._settings.timing
         return timing.minutes if isinstance(timing, Interval) else None
 
     @property
     def hours(self) -> float | None:
         """The hours of the interval, as given; ``None`` when there is no interval."""
-        timing = self._settings.options.timing
+        timing = self._settings.timing
         return timing.hours if isinstance(timing, Interval) else None
 
     @property
     def time(self) -> list[datetime_time] | None:
         """The wall times in a new list, in order and without duplicates; ``None`` without any."""
-        timing = self._settings.options.timing
+        timing = self._settings.timing
         return list(timing.times) if isinstance(timing, DailySchedule) else None
 
     @overload
@@ -172,8 +172,7 @@ class Definition(Generic[P, R]):
         timing = parse_timing(
             seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
         )
-        options = self._settings.options._replace(timing=timing)
-        self._apply(self._settings._replace(options=options))
+        self._apply(self._settings._replace(timing=timing))
 
     def _apply(self, settings: Settings[R]) -> None:
         self._settings = settings

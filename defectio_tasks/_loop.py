@@ -217,7 +217,7 @@ class Loop(Reactions[P, R]):
             state = run.stage.name.lower()
         slot = self.next_iteration
         upcoming = "" if slot is None else f", next at {slot}"
-        timing = self._settings.options.timing
+        timing = self._settings.timing
         return f"<{type(self).__name__} {self.name!r}: {timing!r}, {state}{upcoming}>"
 
     # Inside
@@ -237,7 +237,7 @@ class Loop(Reactions[P, R]):
             message = f"loop {self.name!r} is running already"
             raise RuntimeError(message)
         settings = self._settings
-        event_loop = settings.options.event_loop
+        event_loop = settings.event_loop
         if event_loop is None:
             # Outside a coroutine too: a bot starts its loops before `client.run()` (contract L1).
             try:

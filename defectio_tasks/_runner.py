@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from types import coroutine
-from typing import Final, TypeGuard
+from typing import Final
 
 from defectio_tasks import _report
 from defectio_tasks._backoff import delay_before
-from defectio_tasks._cancellation import Cancellable
-from defectio_tasks._hooks import Hook, HookName
+from defectio_tasks._hook_calls import ENDINGS, PASSING, HookCaller, is_failure
 from defectio_tasks._pace import (
     ENDED,
     NEXT_TURN,
@@ -25,29 +23,22 @@ from defectio_tasks._pace import (
 from defectio_tasks._settings import Interval, Settings
 from defectio_tasks._stage import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING
 from defectio_tasks._timers import Sleeper, Timers, timers_of
+from defectio_tasks._turn import one_turn
 
-# What is nobody's failure, and nobody's to keep (contract L10).
-PASSING: Final = (KeyboardInterrupt, SystemExit)
-ENDINGS: Final = (asyncio.CancelledError, *PASSING)
 NEVER_RETRIED: Final = (*PASSING, GeneratorExit)
 # Python 3.12 has the second.
 KNOWN_FACTORIES: Final = (None, getattr(asyncio, "eager_task_factory", None))
 
 
-class Run(Cancellable):
+class Run(HookCaller):
     """One run: its task, where it is, and what was asked of it since."""
 
     __slots__ = (
-        "_args",
-        "_bound",
         "_call",
         "_pace",
         "_sleeper",
-        "failed",
         "followed_by",
         "iterations",
-        "settings",
-        "stage",
         "timers",
     )
 
@@ -66,10 +57,11 @@ class Run(Cancellable):
             kwargs: The body's keyword arguments.
             bound: Whether the first argument is the instance to which the loop is bound.
         """
-        super().__init__()
+        # All attributes at one place: a call for each base class would be paid for by each start.
+        self.cancelled = self.interrupting = False
         self.settings = settings
-        self.failed = False
         self.stage = STARTING
+        self.failed = False
         self.iterations = 0
         self.followed_by: Callable[[asyncio.Task[None]], object] | None = None
         self._args = args
@@ -137,8 +129,8 @@ class Run(Cancellable):
             ValueError: It answered with a naive datetime, or one that isn't later.
             Exception: Whatever else a schedule raises.
         """
-        timing = settings.options.timing
-        changed = timing is not self.settings.options.timing
+        timing = settings.timing
+        changed = timing is not self.settings.timing
         previous = self._pace
         if changed and previous not in {NOT_BEGUN, ENDED} and self.stage is not FINISHING:
             pace = change_pace(timing, previous, self.timers)
@@ -151,18 +143,18 @@ class Run(Cancellable):
 
     def next_iteration(self) -> datetime | None:
         """Tell when the next iteration is due, in UTC, if there will be one (contract L13)."""
-        options = self.settings.options
+        settings = self.settings
         under_way = 1 if self.stage is WORKING else 0
         if (
             self._pace is ENDED
             or self.stage in {FINISHING, OVER}
-            or self.iterations + under_way == options.iterations
+            or self.iterations + under_way == settings.iterations
         ):
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
             if self._pace is NOT_BEGUN:
-                return first_moment(options.timing, self.timers)
+                return first_moment(settings.timing, self.timers)
             return self._pace.upcoming(self.timers)
         return None
 
@@ -176,11 +168,11 @@ class Run(Cancellable):
         All in one, because that is what a sleeping loop has in memory and what an iteration goes
         through: a coroutine within this one would be paid for by each loop, each time.
         """
-        timers, count = self.timers, self.settings.options.iterations
+        timers, count = self.timers, self.settings.iterations
         end: BaseException | None = None
         try:
             # What `launch` goes up to. An eager task goes on before `launch` knows of it.
-            await _first_turn()
+            await one_turn()
             if not hasattr(self, "task"):  # pragma: no cover -- only from Python 3.12 on
                 self.task = _running_task()
             if not self.cancelled:
@@ -196,7 +188,7 @@ class Run(Cancellable):
                     if when is None:
                         break
                     if when == NEXT_TURN:
-                        await asyncio.sleep(0)
+                        await one_turn()
                     else:
                         self._sleeper = timers.sleeper(when)
                         await self._sleeper
@@ -222,7 +214,7 @@ class Run(Cancellable):
                         if delay is None:
                             raise
                     if delay == 0:
-                        await asyncio.sleep(0)
+                        await one_turn()
                     else:
                         self._sleeper = timers.sleeper(timers.now() + delay)
                         await self._sleeper
@@ -241,7 +233,7 @@ class Run(Cancellable):
                 if self._sleeper is not None and self._sleeper.cancelled():
                     timers.give_up()
         self.stage = FINISHING
-        if self.settings.after_loop is not None or _is_failure(end):
+        if self.settings.after_loop is not None or is_failure(end):
             end = await self._finish(end)
         if self.cancelled and not isinstance(end, ENDINGS):
             end = asyncio.CancelledError()
@@ -254,23 +246,16 @@ class Run(Cancellable):
                 # nor the event loop.
                 del end, timers
 
-    async def _prepare(self, hook: Hook) -> None:
-        try:
-            await self._call_hook(hook)
-            await self.receive()
-        finally:
-            self.end_interruption()
-
     def _begin(self) -> bool:
         """Begin to wait for slots; tell whether the first has come already (contract I1)."""
         self.stage = WAITING
         if self.cancelled:
             self._pace = ENDED
         while self._pace is NOT_BEGUN:
-            timing = self.settings.options.timing
+            timing = self.settings.timing
             pace = begin_pace(timing, self.timers)
             # A schedule of the user's own may have called `stop` or `change_interval` meanwhile.
-            if self._pace is NOT_BEGUN and timing is self.settings.options.timing:
+            if self._pace is NOT_BEGUN and timing is self.settings.timing:
                 self._pace = pace
                 return isinstance(timing, Interval)
         return False
@@ -302,12 +287,13 @@ class Run(Cancellable):
         foreign = isinstance(error, asyncio.CancelledError) and not self.judge(known)
         if (
             self.cancelled
-            or not self.settings.options.reconnect
-            or isinstance(error, NEVER_RETRIED)
+            or not self.settings.reconnect
             or not self.settings.retried.includes(error)
+            # Most are an `Exception`, which takes one look instead of three.
+            or (not isinstance(error, Exception) and isinstance(error, NEVER_RETRIED))
         ):
             if foreign:
-                raise self._foreign_cancellation() from error
+                raise self.foreign_cancellation() from error
             return None
         # Not at the top: a loop that never fails does without.
         import random  # noqa: PLC0415
@@ -317,88 +303,15 @@ class Run(Cancellable):
         _report.log_retry(self.settings.name, error, delay)
         return delay
 
-    async def _call_hook(self, hook: Hook, *error: Exception) -> None:
-        known = self.task.cancelling()
-        try:
-            await hook.call(self._args, *error, bound=self._bound)
-        except asyncio.CancelledError as cancelled:
-            # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
-            if self.is_interruption(known):
-                return
-            if self.judge(known):
-                raise
-            raise self._foreign_cancellation() from cancelled
-
     def _task_is_done(self) -> bool:
         # While a task factory is at work, there is none yet.
         return hasattr(self, "task") and self.task.done()
-
-    def _foreign_cancellation(self) -> RuntimeError:
-        # As a cancellation it would end the loop in silence (contract L10).
-        name = self.settings.name
-        return RuntimeError(f"loop {name!r} awaited something that was cancelled")
-
-    async def _finish(self, end: BaseException | None) -> BaseException | None:
-        """Let the hooks have their say; tell with which exception the task ends."""
-        await self.receive()
-        if _is_failure(end):
-            end = await self._fail(end)
-            await self.receive()
-        late = await self._attempt(self.settings.after_loop)
-        return self._weigh(end, late, "after_loop")
-
-    async def _fail(self, error: BaseException) -> BaseException | None:
-        self.failed = True
-        # The hook is told of an `Exception` (contract T3); of others there are hardly any.
-        if self.settings.error is None or not isinstance(error, Exception):
-            _report.print_failure(self.settings.name, error)
-            return error
-        late = await self._attempt(self.settings.error, error)
-        return self._weigh(error, late, "error")
-
-    async def _attempt(self, hook: Hook | None, *error: Exception) -> BaseException | None:
-        """Call a hook, if there is one, and tell with which exception it ended, if any."""
-        try:
-            if hook is not None:
-                await self._call_hook(hook, *error)
-        except GeneratorExit:
-            self.stage = OVER
-            raise
-        except BaseException as late:  # noqa: BLE001 -- the caller raises it again
-            return late
-        return None
-
-    def _weigh(
-        self, first: BaseException | None, late: BaseException | None, hook: HookName
-    ) -> BaseException | None:
-        """Tell which of two exceptions ends the task, the first or the one of a hook after it."""
-        if late is None:
-            return first
-        if isinstance(late, ENDINGS):
-            if first is not None and hook == "error":
-                # The hook was broken off, and with it whatever it had to tell.
-                _report.print_failure(self.settings.name, first)
-            return late if isinstance(late, PASSING) else first
-        _report.print_hook_failure(self.settings.name, hook, late, first)
-        if first is not None:
-            return first
-        self.failed = True
-        return late
-
-
-@coroutine
-def _first_turn() -> Generator[None]:
-    yield
 
 
 def _running_task() -> asyncio.Task[None]:  # pragma: no cover -- only from Python 3.12 on
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 -- what calls this runs in a task
     return task
-
-
-def _is_failure(end: BaseException | None) -> TypeGuard[BaseException]:
-    return end is not None and not isinstance(end, ENDINGS)
 
 
 def _mark_retrieved(task: asyncio.Task[None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from typing_extensions import override
@@ -31,8 +32,9 @@ class Interval(NamedTuple):
         return f"{type(self).__name__}({shown})"
 
 
+@lru_cache
 def make_interval(seconds: float, minutes: float, hours: float) -> Interval:
-    """Add up an interval.
+    """Add up an interval; of equal ones there is only one, as many loops have few intervals.
 
     To the nanosecond, which is what event loops resolve: the sum of 0.009 minutes and -0.54
     seconds is nothing, and not a little less than that.
@@ -44,24 +46,17 @@ def make_interval(seconds: float, minutes: float, hours: float) -> Interval:
 Timing: TypeAlias = Interval | Schedule
 
 
-class Options(NamedTuple):
-    """What is known of a loop before there is a function to decorate."""
-
-    timing: Timing
-    iterations: int | None
-    """After how many the loop ends."""
-    reconnect: bool
-    name: str | None
-    event_loop: asyncio.AbstractEventLoop | None
-
-
 class Settings(NamedTuple, Generic[R_co]):
     """All that a loop is set to."""
 
     callback: Callable[..., Coroutine[Any, Any, R_co]]
     """The decorated function; of a loop in a class, it takes the instance first."""
     name: str
-    options: Options
+    timing: Timing
+    iterations: int | None
+    """After how many the loop ends."""
+    reconnect: bool
+    event_loop: asyncio.AbstractEventLoop | None
     retried: RetriedExceptions = RETRIED_BY_DEFAULT
     before_loop: Hook | None = None
     after_loop: Hook | None = None

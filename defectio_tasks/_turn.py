@@ -1,0 +1,12 @@
+"""A turn of the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from types import coroutine
+
+
+@coroutine
+def one_turn() -> Generator[None]:
+    """Let everything else have its turn; ``asyncio.sleep(0)`` does the same at twice the cost."""
+    yield
