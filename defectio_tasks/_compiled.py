@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from defectio_tasks._civil import DAY, FIRST_INSTANT, LAST_INSTANT, SECOND, Instant, to_moment
 from defectio_tasks._times import group_by_zone
 from defectio_tasks._zone import ZoneTimes
+
+_SlotsOfDay: TypeAlias = tuple[Sequence[int], Sequence[time]]
 
 # A year has as many pairings of offsets as its zones have changes on different days.
 _MOST_PAIRINGS: Final = 32
@@ -22,10 +24,14 @@ class Steady(NamedTuple):
     until: datetime
     """Before this moment, in UTC."""
     seconds: Sequence[int]
-    """The slots as seconds of the day in UTC, in order, and the first once more, a day later."""
+    """The slots of a day in UTC, as seconds of the day, in order."""
+    times: Sequence[time]
+    """The same, as times."""
 
 
-NEVER_STEADY: Final = Steady(datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), ())
+NEVER_STEADY: Final = Steady(
+    datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), (), ()
+)
 """Where nothing is known."""
 
 
@@ -37,7 +43,7 @@ class CompiledTimes:
     def __init__(self, times: Iterable[time]) -> None:
         """Compile times, each of which counts in its own zone, or in UTC."""
         self._zones = [ZoneTimes(zone, walls) for zone, walls in group_by_zone(times)]
-        self._pairings: dict[tuple[int, ...], Sequence[int]] = {}
+        self._pairings: dict[tuple[int, ...], _SlotsOfDay | None] = {}
 
     def next_after(self, instant: Instant) -> Instant:
         """Tell the least slot strictly after an instant.
@@ -59,7 +65,8 @@ class CompiledTimes:
         Returns:
             That time, or ``NEVER_STEADY``.
         """
-        start, until, offsets = FIRST_INSTANT, LAST_INSTANT, list[int]()
+        # Each moment of that time has a slot less than a day later.
+        start, until, offsets = FIRST_INSTANT, LAST_INSTANT - DAY, list[int]()
         for zone in self._zones:
             stretch = zone.stretch_at(instant)
             if stretch is None:
@@ -68,25 +75,33 @@ class CompiledTimes:
             offsets.append(stretch.before)
         if not start <= instant < until:
             return NEVER_STEADY
-        seconds = self._seconds(tuple(offsets))
-        return Steady(to_moment(start), to_moment(until), seconds) if seconds else NEVER_STEADY
+        slots = self._slots_of_day(tuple(offsets))
+        return Steady(to_moment(start), to_moment(until), *slots) if slots else NEVER_STEADY
 
-    def _seconds(self, offsets: tuple[int, ...]) -> Sequence[int]:
-        """Tell the slots as seconds of the day, for a pairing of zones and offsets.
+    def _slots_of_day(self, offsets: tuple[int, ...]) -> _SlotsOfDay | None:
+        """Tell the slots of a day in UTC, for a pairing of zones and offsets.
 
         Returns:
-            They; nothing where a slot is within a second.
+            Their seconds of the day and their times; ``None`` where a slot is within a second.
         """
-        seconds = self._pairings.get(offsets)
-        if seconds is None:
+        if offsets not in self._pairings:
             if len(self._pairings) == _MOST_PAIRINGS:
                 self._pairings.clear()
-            slots = {
-                (wall - offset) % DAY
-                for index, offset in enumerate(offsets)
-                for wall in self._zones[index].walls()
-            }
-            first, whole = min(slots) + DAY, not any(slot % SECOND for slot in slots)
-            seconds = [slot // SECOND for slot in [*sorted(slots), first]] if whole else []
-            self._pairings[offsets] = seconds
-        return seconds
+            slots = sorted(
+                {
+                    (wall - offset) % DAY
+                    for index, offset in enumerate(offsets)
+                    for wall in self._zones[index].walls()
+                }
+            )
+            self._pairings[offsets] = None
+            if not any(slot % SECOND for slot in slots):
+                seconds = [slot // SECOND for slot in slots]
+                self._pairings[offsets] = seconds, list(map(_time_at, seconds))
+        return self._pairings[offsets]
+
+
+def _time_at(second: int) -> time:
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    return time(hour, minute, second, tzinfo=UTC)

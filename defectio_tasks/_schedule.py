@@ -5,11 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from defectio_tasks._civil import EPOCH, LAST_INSTANT, Instant, to_instant, to_moment
 from defectio_tasks._compiled import NEVER_STEADY, CompiledTimes
 from defectio_tasks._times import in_order, parse_times
+
+_ONE_DAY: Final = timedelta(days=1)
+_combine: Final = datetime.combine
 
 
 class Schedule(Protocol):
@@ -99,17 +102,15 @@ class DailySchedule:
             OverflowError: The slot is outside datetime's range.
         """
         # While no zone changes its offset, as for months it doesn't, each day is like the other.
-        start, until, seconds = self._steady
-        if type(moment) is datetime and moment.tzinfo is UTC and start < moment:
-            second = (moment - EPOCH).seconds
-            left = seconds[bisect_right(seconds, second)] - second
-            # Where the range of datetime ends, it's for `_look_up` to say so.
-            try:
-                slot = moment + timedelta(0, left, -moment.microsecond)
-                if slot < until:
-                    return slot
-            except OverflowError:
-                pass
+        start, until, seconds, times = self._steady
+        if type(moment) is datetime and moment.tzinfo is UTC and start < moment < until:
+            index = bisect_right(seconds, (moment - EPOCH).seconds)
+            if index < len(times):
+                slot = _combine(moment, times[index])
+            else:
+                slot = _combine(moment, times[0]) + _ONE_DAY
+            if slot < until:
+                return slot
         return self._look_up(moment)
 
     def _look_up(self, moment: datetime) -> datetime:

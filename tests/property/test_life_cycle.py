@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
+from defectio_tasks._hook_calls import HookCaller
 from defectio_tasks._runner import Run
 from defectio_tasks._stage import TRANSITIONS, Stage
 from defectio_tasks.testing import VirtualClock
@@ -306,7 +307,7 @@ class LifeCycle(RuleBasedStateMachine):
 @pytest.fixture(autouse=True)
 def transitions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold each run to the table of transitions."""
-    slot = Run.__dict__["stage"]
+    slot = HookCaller.__dict__["stage"]
 
     def move(run: Run, stage: Stage) -> None:
         try:

@@ -10,7 +10,7 @@ import pytest
 from support.zones import OwnZone
 
 from defectio_tasks import _compiled
-from defectio_tasks._civil import FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
+from defectio_tasks._civil import DAY, FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
 from defectio_tasks._compiled import NEVER_STEADY, CompiledTimes
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
@@ -36,8 +36,9 @@ def test_w4_steady_lasts_until_any_zone_changes() -> None:
     # Between the change of New York and that of Berlin.
     assert steady.start == at("2026-03-08 08:00")
     assert steady.until == at("2026-03-29 01:00")
-    assert list(steady.seconds) == [8 * 3600, 13 * 3600 + 30, 32 * 3600]
+    assert list(steady.seconds) == [8 * 3600, 13 * 3600 + 30]
     assert {type(second) for second in steady.seconds} == {int}
+    assert list(steady.times) == [time(8, tzinfo=UTC), time(13, 0, 30, tzinfo=UTC)]
 
 
 def test_w4_before_a_fold_steady_ends_where_times_come_twice() -> None:
@@ -52,18 +53,18 @@ def test_w4_around_a_change_nothing_is_steady(asked: str) -> None:
 
 
 def test_w4_never_is_no_time_at_all() -> None:
-    start, until, seconds = NEVER_STEADY
+    start, until, seconds, times = NEVER_STEADY
     assert until < start
-    assert list(seconds) == []
+    assert list(seconds) == list(times) == []
 
 
 def test_w4_a_fixed_offset_is_always_steady() -> None:
     times = CompiledTimes([time(1, tzinfo=timezone(timedelta(hours=5)))])
-    for instant in (FIRST_INSTANT, 0, LAST_INSTANT - 1):
-        start, until, seconds = times.steady_around(instant)
-        assert list(seconds) == [20 * 3600, 44 * 3600]
+    for instant in (FIRST_INSTANT, 0, LAST_INSTANT - DAY - 1):
+        start, until, seconds, _ = times.steady_around(instant)
+        assert list(seconds) == [20 * 3600]
         assert start == datetime.min.replace(tzinfo=UTC)
-        assert until == datetime.max.replace(tzinfo=UTC)
+        assert until == datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
 
 @pytest.mark.parametrize(
