@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import suppress
-from logging import WARNING, Logger, NullHandler, getLogger
+from logging import WARNING, NullHandler, getLogger
 from typing import Final
 
 _log: Final = getLogger("defectio_tasks")
+# Its parent, as there is no dot in its name.
+_root: Final = getLogger()
 
 
 def log_skipped(name: str, skipped: int) -> None:
@@ -34,18 +36,15 @@ def _is_heard() -> bool:
     """
     if not _log.isEnabledFor(WARNING):
         return False
-    # Without any handler, there is Python's last resort; and a filter may have an ear.
-    heard = True
     if _log.filters:
+        # One of them may have an ear.
         return True
-    logger: Logger | None = _log
-    while logger is not None:
-        for handler in logger.handlers:
-            if type(handler) is not NullHandler:
-                return True
-            heard = False
-        logger = logger.parent if logger.propagate else None
-    return heard
+    handlers = _log.handlers + _root.handlers if _log.propagate else _log.handlers
+    for handler in handlers:
+        if type(handler) is not NullHandler:
+            return True
+    # Without any handler, there is Python's last resort.
+    return not handlers
 
 
 def print_failure(name: str, error: BaseException) -> None:
