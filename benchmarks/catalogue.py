@@ -155,6 +155,13 @@ def _add_crowds(catalogue: Catalogue, scale: Scale) -> None:
         catalogue.measures.append(
             Measure(f"many {size}", "work:many", arguments, rows, limit=limit)
         )
+    apart = f"{top:,} loops started over a second"
+    rows = [
+        Row("late", f"lateness, median, {apart}", Unit.DELAY),
+        Row("latest", f"lateness, 99th percentile, {apart}", Unit.DELAY),
+    ]
+    arguments = {"size": top, "periods": 1, "apart": True}
+    catalogue.measures.append(Measure("apart", "work:many", arguments, rows))
     points = {size: (f"many {size}", "cpu") for size in scale.loops}
     catalogue.growths.append(Growth("CPU of n loops at 1 s", points, per_item=True))
 

@@ -34,15 +34,15 @@ class Adapter(ABC, Generic[L]):
 
     @abstractmethod
     def start(self, loops: Sequence[L]) -> None:
-        """Start all loops; those before have ended."""
+        """Start loops, beside those that run already."""
 
     @abstractmethod
     async def cancel(self, loops: Sequence[L]) -> None:
-        """Cancel all loops, and wait until they have ended."""
+        """Cancel loops, all that run, and wait until they have ended."""
 
     @abstractmethod
     def running(self, loops: Sequence[L]) -> int:
-        """Tell how many of the loops started last have not ended."""
+        """Tell how many of these loops, which are all there are, have not ended."""
 
     @abstractmethod
     def next_due(self, loop: L, marks: Sequence[float]) -> float:

@@ -24,7 +24,7 @@ class APScheduler(Adapter[Body]):
             timezone=UTC, job_defaults=defaults
         )
         self.interval = 0.0
-        self.begun = datetime.now(UTC)
+        self.begun = dict[Body, float]()
         self.jobs: list[Any] = []
 
     def make(self, bodies: Sequence[Body], interval: float) -> list[Body]:
@@ -35,9 +35,10 @@ class APScheduler(Adapter[Body]):
 
     def start(self, loops: Sequence[Body]) -> None:
         # Else the first iteration would come after an interval.
-        now = self.begun = datetime.now(UTC)
+        now = datetime.now(UTC)
+        self.begun |= dict.fromkeys(loops, now.timestamp())
         add_job, interval = self.scheduler.add_job, self.interval
-        self.jobs = [
+        self.jobs += [
             add_job(body, "interval", seconds=interval, next_run_time=now) for body in loops
         ]
         if not self.scheduler.running:
@@ -47,6 +48,7 @@ class APScheduler(Adapter[Body]):
         del loops
         for job in self.jobs:
             job.remove()
+        self.jobs = []
         await asyncio.sleep(0)
 
     def running(self, loops: Sequence[Body]) -> int:
@@ -54,8 +56,7 @@ class APScheduler(Adapter[Body]):
         return len(self.scheduler.get_jobs())
 
     def next_due(self, loop: Body, marks: Sequence[float]) -> float:
-        del loop
-        return self.begun.timestamp() + len(marks)
+        return self.begun[loop] + len(marks)
 
     def builder(self, times: Sequence[time]) -> Callable[[], object]:
         return self._builder(times)

@@ -37,13 +37,14 @@ class Floor(Adapter[Forever]):
 
     def start(self, loops: Sequence[Forever]) -> None:
         create_task = asyncio.create_task
-        self.tasks = [create_task(forever()) for forever in loops]
+        self.tasks += [create_task(forever()) for forever in loops]
 
     async def cancel(self, loops: Sequence[Forever]) -> None:
         del loops
         for task in self.tasks:
             task.cancel()
         await until_done(self.tasks)
+        self.tasks = []
 
     def running(self, loops: Sequence[Forever]) -> int:
         del loops

@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from time import time as wall_time
 from typing import Any, Final
 
-from benchmarks.adapters._adapter import Body
+from benchmarks.adapters._adapter import Body, UnsupportedError
 from benchmarks.measures._common import (
     PATIENCE,
     AnyAdapter,
@@ -24,6 +24,8 @@ from benchmarks.measures._common import (
 # Up to where the turns of all loops may run on beyond their period.
 OVERLOADED: Final = 1.25
 MOST_SAMPLES: Final = 500
+# Of loops that are started over a second.
+PARTS: Final = 1_000
 
 
 class Stopwatch:
@@ -94,12 +96,20 @@ async def handled_error(adapter: AnyAdapter, *, iterations: int, log: bool) -> F
     return Findings({"": await _time_one(adapter, loop, stopwatch, iterations)})
 
 
-async def many(adapter: AnyAdapter, *, size: int, periods: int) -> Findings:
+async def many(adapter: AnyAdapter, *, size: int, periods: int, apart: bool = False) -> Findings:
     """CPU seconds per iteration of many loops at a second, and how late their iterations are.
 
-    All are started together, and the time runs from when each has run about twice. An iteration is
-    late by its distance to the grid of whole seconds that the loop itself announced then.
+    The time runs from when each has run about twice. An iteration is late by its distance to the
+    grid of whole seconds that the loop itself announced then.
+
+    Args:
+        adapter: The candidate.
+        size: How many loops.
+        periods: For how many seconds.
+        apart: Whether they are started evenly over a second; else together.
     """
+    if apart and not adapter.begins_at_once:
+        raise UnsupportedError("all its loops are due at the clock's whole seconds")
     stopwatch = Stopwatch()
 
     def sampling() -> tuple[Body, list[float]]:
@@ -117,7 +127,10 @@ async def many(adapter: AnyAdapter, *, size: int, periods: int) -> Findings:
     samples = {index: sampling() for index in range(0, size, step)}
     bodies = [samples[index][0] if index in samples else stopwatch.body for index in range(size)]
     loops = adapter.make(bodies, 1.0)
-    adapter.start(loops)
+    for part in range(PARTS if apart else 1):
+        adapter.start(loops[part::PARTS] if apart else loops)
+        if apart:
+            await asyncio.sleep(1 / PARTS)
     await stopwatch.take(size)
     # It would come some time soon, and here it's the start that is to blame for it.
     gc.collect()
