@@ -42,6 +42,7 @@ ROOMS: Final = (
     "offsets",
     "times",
     "runner",
+    "hook_calls",
     "cancellation",
     "pace",
     "agenda",
