@@ -113,7 +113,7 @@ class Timers:
                     sleeper.set_result(None)
         finally:
             # Also when Ctrl-C comes in between: nobody shall sleep for ever.
-            if 2 * self._given_up > len(self._heap):
+            if self._given_up and 2 * self._given_up > len(self._heap):
                 self._forget_done()
             if self._heap:
                 self._arm(self._heap[0][0])
