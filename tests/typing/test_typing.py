@@ -14,9 +14,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from support.checkers import CHECKERS, Complaint
@@ -60,16 +62,59 @@ def compare(complaints: list[Complaint], due: Mapping[tuple[str, int], Due]) -> 
     return wrong + missed
 
 
+def write_uses(folder: Path) -> None:
+    for file in FILES:
+        text, _ = read((HERE / file).read_text(encoding="utf-8"))
+        (folder / file).write_text(text, encoding="utf-8")
+
+
+def write_bot(folder: Path) -> None:
+    ignored = shutil.ignore_patterns(".*_cache")
+    shutil.copytree(HERE / "typed_bot", folder, ignore=ignored, dirs_exist_ok=True)
+
+
+def write_what_is_shown(folder: Path) -> None:
+    for piece, text in PIECES.items():
+        (folder / f"{piece}.py").write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "examples", folder, dirs_exist_ok=True)
+
+
+PROJECTS: Mapping[str, Callable[[Path], None]] = {
+    "uses": write_uses,
+    "bot": write_bot,
+    "shown": write_what_is_shown,
+}
+Verdicts: TypeAlias = Mapping[tuple[str, str], Future[list[Complaint]]]
+
+
+@pytest.fixture(scope="module")
+def verdicts(
+    request: pytest.FixtureRequest, installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Verdicts]:
+    """Begin with the checks of all tests that are to run, on all processors."""
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        due: dict[tuple[str, str], Future[list[Complaint]]] = {}
+        for item in request.session.items:
+            if isinstance(item, pytest.Function) and "verdicts" in item.fixturenames:
+                project, name = (str(item.callspec.params[key]) for key in ("project", "name"))
+                folder = tmp_path_factory.mktemp(project)
+                PROJECTS[project](folder)
+                check = CHECKERS[name].check
+                due[project, name] = executor.submit(check, folder, installed)
+        yield due
+        executor.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("project", ["uses"])
 @pytest.mark.parametrize("name", CHECKERS)
-def test_t1_to_t6_and_t8_one_verdict(name: str, installed: Path, tmp_path: Path) -> None:
+def test_t1_to_t6_and_t8_one_verdict(project: str, name: str, verdicts: Verdicts) -> None:
     """Every checker accepts and rejects what it should, line by line."""
     expected: dict[tuple[str, int], Due] = {}
     for file in FILES:
-        text, due = read((HERE / file).read_text(encoding="utf-8"))
-        (tmp_path / file).write_text(text, encoding="utf-8")
+        _, due = read((HERE / file).read_text(encoding="utf-8"))
         expected |= {(file, line): each for line, each in due.items()}
     assert len(expected) > 300
-    complaints = CHECKERS[name].check(tmp_path, installed)
+    complaints = verdicts[project, name].result()
     differences = compare(complaints, expected)
     assert not differences, "\n".join(differences)
     if name in {"mypy", "pyright"}:
@@ -78,22 +123,11 @@ def test_t1_to_t6_and_t8_one_verdict(name: str, installed: Path, tmp_path: Path)
             assert codes == getattr(marked, name), place
 
 
+@pytest.mark.parametrize("project", ["bot", "shown"])
 @pytest.mark.parametrize("name", CHECKERS)
-def test_a_typed_bot(name: str, installed: Path, tmp_path: Path) -> None:
-    """A bot as a user writes it, with strict settings of its own, has nothing to complain of."""
-    project = tmp_path / "typed_bot"
-    shutil.copytree(HERE / "typed_bot", project, ignore=shutil.ignore_patterns(".*_cache"))
-    complaints = CHECKERS[name].check(project, installed)
-    assert not complaints, "\n".join(map(str, complaints))
-
-
-@pytest.mark.parametrize("name", CHECKERS)
-def test_the_documents_and_the_examples(name: str, installed: Path, tmp_path: Path) -> None:
-    """What is shown to users has nothing to complain of, either."""
-    for piece, text in PIECES.items():
-        (tmp_path / f"{piece}.py").write_text(text, encoding="utf-8")
-    shutil.copytree(ROOT / "examples", tmp_path, dirs_exist_ok=True)
-    complaints = CHECKERS[name].check(tmp_path, installed)
+def test_nothing_to_complain_of(project: str, name: str, verdicts: Verdicts) -> None:
+    """There is nothing in a bot as users write it, strictly checked, nor in what they are shown."""
+    complaints = verdicts[project, name].result()
     assert not complaints, "\n".join(map(str, complaints))
 
 
