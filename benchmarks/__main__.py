@@ -45,7 +45,7 @@ def main() -> int:
     table = intro + as_markdown(report, candidates)
     files = {
         "benchmarks.json": json.dumps({"about": about, **as_json(report)}, indent=1) + "\n",
-        "benchmarks.md": table,
+        "benchmarks.md": f"# What was measured\n\n{table}",
         "benchmarks.svg": draw(report, candidates),
     }
     options.output.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--output",
         type=Path,
-        help="default: benchmarks/results; with --quick, --only or --peers, which make no "
+        help="default: docs/benchmarks; with --quick, --only or --peers, which make no "
         "complete table, a folder beside the environments",
     )
     options = parser.parse_args()
@@ -81,7 +81,7 @@ def _parse_options() -> argparse.Namespace:
     options.environments = options.environments.resolve()
     options.rounds = options.rounds or (1 if options.quick else 5)
     partial = options.quick or options.only or len(options.peers) < len(LABELS)
-    complete = Path(__file__).parent / "results"
+    complete = Path(__file__).parent.parent / "docs" / "benchmarks"
     options.output = options.output or (options.environments / "results" if partial else complete)
     return options
 

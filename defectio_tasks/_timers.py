@@ -79,19 +79,19 @@ class Timers:
     def give_up(self) -> None:
         """Take note that a future was cancelled."""
         self._given_up += 1
-        # Seldom enough for all of them to cost no more than one look at each.
+        self._forget_many()
+
+    def _forget_many(self) -> None:
+        """Forget the futures that were given up, once they are more than half of all."""
         if 2 * self._given_up > len(self._heap):
-            self._forget_done()
-            if not self._heap and self._timer is not None:
+            awaited = [entry for entry in self._heap if not entry[2].done()]
+            # There may be some that were cancelled, and of which nobody has told yet.
+            self._given_up -= len(self._heap) - len(awaited)
+            heapify(awaited)
+            self._heap = awaited
+            if not awaited and self._timer is not None:
                 self._timer.cancel()
                 self._timer, self._armed_for = None, math.inf
-
-    def _forget_done(self) -> None:
-        awaited = [entry for entry in self._heap if not entry[2].done()]
-        # There may be some that were cancelled, and of which nobody has told yet.
-        self._given_up -= len(self._heap) - len(awaited)
-        heapify(awaited)
-        self._heap = awaited
 
     def _arm(self, when: float) -> None:
         if self._timer is not None:
@@ -113,8 +113,8 @@ class Timers:
                     sleeper.set_result(None)
         finally:
             # Also when Ctrl-C comes in between: nobody shall sleep for ever.
-            if self._given_up and 2 * self._given_up > len(self._heap):
-                self._forget_done()
+            if self._given_up:
+                self._forget_many()
             if self._heap:
                 self._arm(self._heap[0][0])
 

@@ -8,7 +8,7 @@ import gc
 import random
 import sys
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -798,9 +798,18 @@ class TestRetry:
     async def test_a_retry_at_once_comes_after_a_turn(
         self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Full jitter may have no delay at all: others get their turn all the same."""
+        """Full jitter may have no delay at all: others get their turn all the same, by no timer."""
         monkeypatch.setattr(random, "random", lambda: 0.0)
         order: list[str] = []
+        timers: list[float] = []
+        event_loop = asyncio.get_running_loop()
+        call_at = event_loop.call_at
+
+        def take_down(when: float, *args: Any, **kwargs: Any) -> asyncio.TimerHandle:
+            timers.append(when)
+            return call_at(when, *args, **kwargs)
+
+        monkeypatch.setattr(event_loop, "call_at", take_down)
 
         @tasks.loop(seconds=10, count=1)
         async def tick() -> None:
@@ -815,6 +824,7 @@ class TestRetry:
         assert "tick tick" not in " ".join(order)
         assert order.count("tick") > 1
         assert clock.elapsed == 0
+        assert timers == []
 
     async def test_the_same_iteration_again_after_a_back_off(
         self, clock: VirtualClock, full_jitter: None, log: pytest.LogCaptureFixture
@@ -980,6 +990,30 @@ class TestEventLoopGone:
         gc.collect()
         # That is asyncio's, of the first task: nobody let it end.
         assert "Task was destroyed but it is pending" in caplog.text
+
+    @pytest.mark.parametrize("step", ["before_loop", "body", "error", "after_loop"])
+    async def test_a_coroutine_that_was_closed_on_a_step(
+        self, step: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What closes an event loop may begin with its coroutines."""
+        story = Story(seconds=1, count=1)
+        if step == "error":
+            story.steps["body"] = raising(LookupError())
+        story.steps[step] = sleeping(1_000)
+        task = story.loop.start()
+        await turns()
+        assert story.told[-1] == step
+        coroutine = task.get_coro()
+        assert isinstance(coroutine, Coroutine)
+        coroutine.close()
+        assert not story.loop.is_running()
+        assert story.loop.next_iteration is None
+        story.steps.clear()
+        await story.loop.start()
+        # asyncio resumes what can't be resumed any more.
+        task.cancel()
+        assert isinstance(await ended(task), RuntimeError)
+        assert capsys.readouterr().err == ""
 
     @pytest.mark.parametrize("step", ["before_loop", "body", "error", "after_loop"])
     def test_an_event_loop_that_was_closed_on_a_step(
@@ -1190,6 +1224,14 @@ class TestWordsOfASchedule:
         )
         await story.loop.start()
         assert clock.elapsed == 3600
+
+    async def test_a_look_at_the_first_question(self) -> None:
+        story = Story(count=1)
+        seen: list[str] = []
+        schedule = self.Steering(lambda: seen.append(repr(story.loop)))
+        story.loop.change_interval(schedule=schedule)
+        await story.loop.start()
+        assert ", waiting" in seen[0]
 
     async def test_stop_at_a_change(self) -> None:
         story = Story(seconds=10)
