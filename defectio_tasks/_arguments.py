@@ -135,7 +135,8 @@ def _parse_number(value: object, parameter: str) -> float:
     if not math.isfinite(number):
         message = f"`{parameter}` must be finite, got {number}"
         raise ValueError(message)
-    return number
+    # Of two zeros, the one that shows no sign.
+    return number + 0.0
 
 
 def _is_number(value: object) -> TypeGuard[SupportsFloat]:

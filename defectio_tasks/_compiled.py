@@ -94,8 +94,9 @@ class CompiledTimes:
                     for wall in self._zones[index].walls()
                 }
             )
-            self._pairings[offsets] = None
-            if not any(slot % SECOND for slot in slots):
+            if any(slot % SECOND for slot in slots):
+                self._pairings[offsets] = None
+            else:
                 seconds = [slot // SECOND for slot in slots]
                 self._pairings[offsets] = seconds, list(map(_time_at, seconds))
         return self._pairings[offsets]

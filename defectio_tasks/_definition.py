@@ -172,9 +172,14 @@ class Definition(Generic[P, R]):
         timing = parse_timing(
             seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
         )
-        self._apply(self._settings._replace(timing=timing))
+        self._retime(self._settings._replace(timing=timing))
 
     def _apply(self, settings: Settings[R]) -> None:
+        """Go on with other settings."""
+        self._settings = settings
+
+    def _retime(self, settings: Settings[R]) -> None:
+        """Go on with another timing."""
         self._settings = settings
 
     def _subject(self) -> tuple[object, ...]:

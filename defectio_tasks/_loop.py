@@ -184,7 +184,8 @@ class Loop(Reactions[P, R]):
     def get_task(self) -> asyncio.Task[None] | None:
         """Tell the task, or ``None`` when the loop isn't running."""
         run = self._current_run()
-        return None if run is None else run.task
+        # While a task factory is at work, there is none yet.
+        return None if run is None else getattr(run, "task", None)
 
     def is_running(self) -> bool:
         """Tell whether there is a task, from :meth:`start` until it is done."""
@@ -224,10 +225,17 @@ class Loop(Reactions[P, R]):
 
     @override
     def _apply(self, settings: Settings[R]) -> None:
+        super()._apply(settings)
         run = self._current_run()
         if run is not None:
-            run.apply(settings)
-        super()._apply(settings)
+            run.settings = settings
+
+    @override
+    def _retime(self, settings: Settings[R]) -> None:
+        run = self._current_run()
+        if run is not None:
+            run.retime(settings)
+        super()._retime(settings)
 
     def _begin(
         self, subject: tuple[object, ...], args: tuple[object, ...], kwargs: Mapping[str, object]
@@ -250,7 +258,7 @@ class Loop(Reactions[P, R]):
                 )
                 raise RuntimeError(message) from None
         # The first start imports the host, not the first failure: imports take time.
-        if settings.retried.with_host:
+        if settings.reconnect and settings.retried.with_host:
             connection_errors()
         run = self._run = Run(settings, subject + args, kwargs, bool(subject))
         self._new_start = None

@@ -6,10 +6,11 @@ Here calculation and clocks meet; each pace owns the calculation for its kind of
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from defectio_tasks._agenda import Agenda
+from defectio_tasks._agenda import Agenda, Stretch
 from defectio_tasks._grid import Grid
 from defectio_tasks._schedule import next_slot
 from defectio_tasks._settings import Interval, Timing
@@ -78,9 +79,9 @@ def change_pace(timing: Timing, previous: Pace, timers: Timers) -> Pace:
         from now on.
     """
     if not isinstance(timing, Interval):
-        ran = previous.last_run() if isinstance(previous, _WallClockPace) else None
+        ran = previous.ran() if isinstance(previous, _WallClockPace) else ()
         agenda = Agenda(timing, timers.utc_now(), ran)
-        return _WallClockPace(timers, agenda, previous.last_slot() if ran is None else None)
+        return _WallClockPace(timers, agenda, None if ran else previous.last_slot())
     last, now, interval = previous.last_slot(), timers.now(), timing.total
     if interval == 0:
         return _TurnPace(last)
@@ -177,13 +178,13 @@ class _WallClockPace:
         return None if slot is None else max(slot, now)
 
     def last_slot(self) -> float | None:
-        ran = self.last_run()
+        ran = self._agenda.last_slot()
         if ran is None:
             return self._previous
         return self._timers.now() - (self._timers.utc_now() - ran).total_seconds()
 
-    def last_run(self) -> datetime | None:
-        return self._agenda.last_slot()
+    def ran(self) -> Sequence[Stretch]:
+        return self._agenda.ran()
 
 
 class _NoPace:

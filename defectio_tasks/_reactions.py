@@ -129,10 +129,10 @@ class Reactions(Definition[P, R]):
     def remove_exception_type(self, *exceptions: type[BaseException]) -> bool:
         """Remove exception types, so that they are failures.
 
+        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``.
+
         Args:
             *exceptions: The exception classes.
-
-        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``.
 
         Returns:
             Whether all of them were there.

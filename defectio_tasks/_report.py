@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from contextlib import suppress
-from logging import WARNING, NullHandler, getLogger
+from logging import WARNING, Logger, NullHandler, getLogger
 from typing import Final
 
 _log: Final = getLogger("defectio_tasks")
+# What calls the handlers, unless somebody patched it already.
+_PLAIN: Final = (
+    Logger.callHandlers
+    if getattr(Logger.callHandlers, "__globals__", None) is vars(logging)
+    else None
+)
 # Its parent, as there is no dot in its name.
 _root: Final = getLogger()
 
@@ -36,8 +43,8 @@ def _is_heard() -> bool:
     """
     if not _log.isEnabledFor(WARNING):
         return False
-    if _log.filters:
-        # One of them may have an ear.
+    if _log.filters or type(_log) is not Logger or Logger.callHandlers is not _PLAIN:
+        # There an ear may be: error trackers, for one, patch the class.
         return True
     handlers = _log.handlers + _root.handlers if _log.propagate else _log.handlers
     for handler in handlers:

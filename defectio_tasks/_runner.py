@@ -121,19 +121,20 @@ class Run(HookCaller):
         if self.stage is not FINISHING:
             self.cancel()
 
-    def apply(self, settings: Settings[object]) -> None:
-        """Go on with other settings; with another timing, from the present wait on (contract L12).
+    def retime(self, settings: Settings[object]) -> None:
+        """Go on with another timing, from the present wait on (contract L12).
+
+        Args:
+            settings: With the other timing, and all else as it was.
 
         Raises:
             TypeError: A schedule answered with something that isn't a datetime.
             ValueError: It answered with a naive datetime, or one that isn't later.
             Exception: Whatever else a schedule raises.
         """
-        timing = settings.timing
-        changed = timing is not self.settings.timing
         previous = self._pace
-        if changed and previous not in {NOT_BEGUN, ENDED} and self.stage is not FINISHING:
-            pace = change_pace(timing, previous, self.timers)
+        if previous not in {NOT_BEGUN, ENDED} and self.stage is not FINISHING:
+            pace = change_pace(settings.timing, previous, self.timers)
             # A schedule of the user's own may have called `stop` meanwhile.
             if self._pace is previous:
                 self._pace = pace
@@ -168,23 +169,25 @@ class Run(HookCaller):
         All in one, because that is what a sleeping loop has in memory and what an iteration goes
         through: a coroutine within this one would be paid for by each loop, each time.
         """
-        timers, count = self.timers, self.settings.iterations
+        timers, count, pace = self.timers, self.settings.iterations, self._pace
         end: BaseException | None = None
         try:
             # What `launch` goes up to. An eager task goes on before `launch` knows of it.
             await one_turn()
             if not hasattr(self, "task"):  # pragma: no cover -- only from Python 3.12 on
                 self.task = _running_task()
-            if not self.cancelled:
-                self.stage = PREPARING
-                if self.settings.before_loop is not None and self._pace is not ENDED:
-                    await self._prepare(self.settings.before_loop)
+            self.stage = PREPARING
+            if self.settings.before_loop is not None and self._pace is not ENDED:
+                await self._prepare(self.settings.before_loop)
             has_come = self._begin()
             while True:
                 if not has_come:
-                    self.stage = WAITING
                     pace = self._pace
                     when = pace.next_wake()
+                    # Here and below: `stop` or `retime` may have ended the wait, even from within a
+                    # schedule of the user's own.
+                    if pace is not self._pace:
+                        continue
                     if when is None:
                         break
                     if when == NEXT_TURN:
@@ -193,10 +196,9 @@ class Run(HookCaller):
                         self._sleeper = timers.sleeper(when)
                         await self._sleeper
                     if pace is not self._pace:
-                        # `stop` or `apply` has ended the wait.
                         continue
                     skipped = pace.take(timers.now())
-                    if skipped is None:
+                    if skipped is None or pace is not self._pace:
                         continue
                     if skipped:
                         _report.log_skipped(self.settings.name, skipped)
@@ -221,6 +223,7 @@ class Run(HookCaller):
                 self.iterations += 1
                 if self.iterations == count:
                     break
+                self.stage = WAITING
         except GeneratorExit:
             # The event loop is gone: nothing can be awaited any more.
             self.stage = OVER
@@ -244,7 +247,7 @@ class Run(HookCaller):
             finally:
                 # The exception's traceback holds this frame, which must hold neither the exception
                 # nor the event loop.
-                del end, timers
+                del end, timers, pace
 
     def _begin(self) -> bool:
         """Begin to wait for slots; tell whether the first has come already (contract I1)."""
@@ -271,6 +274,7 @@ class Run(HookCaller):
         # the event loop.
         del self.task, self.timers, self._call
         self._args = ()
+        self._pace = ENDED
         self.followed_by = self._sleeper = None
 
     def _delay_after(self, error: BaseException, known: int, attempt: int) -> float | None:

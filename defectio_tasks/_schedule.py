@@ -120,7 +120,8 @@ class DailySchedule:
         steady = self._compiled.steady_around(instant)
         if steady != self._steady:
             self._steady = steady
-            return self.next_after(moment)
+            # Not that of a subclass, which has called this one.
+            return DailySchedule.next_after(self, moment)
         slot = self._compiled.next_after(instant)
         if slot > LAST_INSTANT:
             message = f"the slot after {moment} is outside datetime's range"

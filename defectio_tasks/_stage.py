@@ -1,10 +1,8 @@
-"""The stages of a run's life, and which may follow which (contract L2)."""
+"""The stages of a run's life (contract L2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Final
 
 
 class Stage(Enum):
@@ -25,13 +23,3 @@ class Stage(Enum):
 
 # By name, as Python before 3.12 takes its time to find a member in an enumeration.
 STARTING, PREPARING, WAITING, WORKING, FINISHING, OVER = Stage
-
-TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
-    STARTING: frozenset({PREPARING, FINISHING}),
-    PREPARING: frozenset({WAITING, FINISHING}),
-    WAITING: frozenset({WORKING, FINISHING}),
-    WORKING: frozenset({WAITING, FINISHING}),
-    FINISHING: frozenset({OVER}),
-    OVER: frozenset(),
-}
-"""What may follow what. The life-cycle tests hold each run to it."""

@@ -77,7 +77,7 @@ class Timers:
             self.give_up()
 
     def give_up(self) -> None:
-        """Take note that a future was cancelled."""
+        """Take note that a future is done before its moment."""
         self._given_up += 1
         self._forget_many()
 
@@ -94,10 +94,11 @@ class Timers:
                 self._timer, self._armed_for = None, math.inf
 
     def _arm(self, when: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._armed_for = when
+        before = self._timer
         self._timer = self._event_loop.call_at(when, self._ring)
+        self._armed_for = when
+        if before is not None:
+            before.cancel()
 
     def _ring(self) -> None:
         # An event loop's timers may be early, by what its clock resolves.
@@ -106,11 +107,12 @@ class Timers:
         heap = self._heap
         try:
             while heap and heap[0][0] <= now:
-                _, _, sleeper = heappop(heap)
+                sleeper = heap[0][2]
                 if sleeper.done():
                     self._given_up -= 1
                 else:
                     sleeper.set_result(None)
+                heappop(heap)
         finally:
             # Also when Ctrl-C comes in between: nobody shall sleep for ever.
             if self._given_up:

@@ -185,7 +185,7 @@ def test_the_last_slot_of_before_is_not_run_again(
     ran = first.pending(at(-10))
     assert ran is not None
     first.take(ran)
-    agenda = Agenda(schedule, at(now), first.last_slot())
+    agenda = Agenda(schedule, at(now), first.ran())
     assert agenda.last_slot() == ran
     for move in path:
         now += move

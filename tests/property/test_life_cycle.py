@@ -10,7 +10,7 @@ import asyncio
 import gc
 import re
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from datetime import time
 from io import StringIO
@@ -25,7 +25,15 @@ from support.virtual_time import START, pending_timers, turns
 import defectio_tasks as tasks
 from defectio_tasks._hook_calls import HookCaller
 from defectio_tasks._runner import Run
-from defectio_tasks._stage import TRANSITIONS, Stage
+from defectio_tasks._stage import (
+    FINISHING,
+    OVER,
+    PREPARING,
+    STARTING,
+    WAITING,
+    WORKING,
+    Stage,
+)
 from defectio_tasks.testing import VirtualClock
 
 Behaviour: TypeAlias = Literal["fine", "slow", "retryable", "fails", "foreign"]
@@ -35,6 +43,16 @@ BEHAVIOURS = st.sampled_from(["fine", "slow", "retryable", "fails", "foreign"])
 STEPS = st.sampled_from(["before_loop", "body", "error", "after_loop"])
 # One letter for each step told; a run is one of these words.
 ORDER = re.compile(r"(Bb*)?e?a")
+# Which stage may follow which. What `after_loop` is for runs always: there is no other way out.
+TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
+    None: frozenset({STARTING}),
+    STARTING: frozenset({PREPARING, FINISHING}),
+    PREPARING: frozenset({WAITING, FINISHING}),
+    WAITING: frozenset({WORKING, FINISHING}),
+    WORKING: frozenset({WAITING, FINISHING}),
+    FINISHING: frozenset({OVER}),
+    OVER: frozenset(),
+}
 LETTERS: dict[Step, str] = {"before_loop": "B", "body": "b", "error": "e", "after_loop": "a"}
 
 
@@ -49,6 +67,7 @@ class LifeCycle(RuleBasedStateMachine):
         self.patches.enter_context(redirect_stderr(StringIO()))
         self.event_loop = self.clock.new_event_loop()
         self.complaints: list[dict[str, object]] = []
+        WRONG_TURNS.clear()
         self.event_loop.set_exception_handler(lambda _, context: self.complaints.append(context))
         self.behaviour: dict[Step, Behaviour] = dict.fromkeys(LETTERS, "fine")
         # Of each task: what it told, with which argument it was called, what was asked of it.
@@ -175,6 +194,10 @@ class LifeCycle(RuleBasedStateMachine):
                 assert "stop" in asked, "without a count, it ends only when told to"
         if self.tasks and self.tasks[-1].done() and not self.tasks[-1].cancelled():
             assert self.loop.failed() == (self.tasks[-1].exception() is not None)
+
+    @invariant()
+    def each_stage_follows_one_that_it_may(self) -> None:
+        assert WRONG_TURNS == []
 
     @invariant()
     def asyncio_has_nothing_to_complain_of(self) -> None:
@@ -304,9 +327,13 @@ class LifeCycle(RuleBasedStateMachine):
                 await other
 
 
+# An error where they come about would only be a failure of the run, and no news here.
+WRONG_TURNS: list[tuple[Stage | None, Stage]] = []
+
+
 @pytest.fixture(autouse=True)
 def transitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hold each run to the table of transitions."""
+    """Watch over the stages of each run."""
     slot = HookCaller.__dict__["stage"]
 
     def move(run: Run, stage: Stage) -> None:
@@ -314,7 +341,8 @@ def transitions(monkeypatch: pytest.MonkeyPatch) -> None:
             before: Stage | None = slot.__get__(run)
         except AttributeError:
             before = None
-        assert stage is Stage.STARTING if before is None else stage in TRANSITIONS[before]
+        if stage not in TRANSITIONS[before]:
+            WRONG_TURNS.append((before, stage))
         slot.__set__(run, stage)
 
     monkeypatch.setattr(Run, "stage", property(slot.__get__, move))

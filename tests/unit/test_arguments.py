@@ -478,3 +478,9 @@ def test_i4_first_of_several_wrong_arguments_is_told() -> None:
     """Whatever else is wrong, the error names a parameter."""
     with pytest.raises((TypeError, ValueError), match=r"^`seconds` must be a number, got 'x'$"):
         unchecked_loop(seconds="x", minutes=math.nan, time="y", count=0, name=5)
+
+
+def test_l13_another_loops_zero_does_not_show() -> None:
+    """Equal intervals are one, and a zero may have a sign."""
+    assert str(tasks.loop(seconds=7, minutes=-0.0)(body).minutes) == "0.0"
+    assert str(tasks.loop(seconds=7)(body).minutes) == "0.0"

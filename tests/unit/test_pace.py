@@ -418,6 +418,46 @@ class TestChangeInterval:
         assert runs == [0, 37, 40, 50]
         assert not log.records, "nobody missed slots that never were"
 
+    async def test_asleep_also_by_the_same_schedule(self, clock: VirtualClock) -> None:
+        """Who passes it again has changed it."""
+
+        class Daily:
+            hour = 20
+
+            def next_after(self, moment: datetime, /) -> datetime:
+                slot = moment.replace(hour=self.hour, minute=0, second=0, microsecond=0)
+                return slot if slot > moment else slot + timedelta(days=1)
+
+        schedule = Daily()
+
+        @tasks.loop(schedule=schedule, count=1)
+        async def tick() -> None: ...
+
+        task = tick.start()
+        await turns()
+        schedule.hour = 15
+        tick.change_interval(schedule=schedule)
+        assert tick.next_iteration == at(15)
+        await task
+        assert clock.now() == at(15)
+
+    @pytest.mark.parametrize("seconds", [10, 10.5])
+    async def test_at_work_slots_before_are_forgiven(
+        self, clock: VirtualClock, log: pytest.LogCaptureFixture, seconds: float
+    ) -> None:
+        """Nobody missed slots that a change takes back, to the same interval as to another."""
+        runs: list[float] = []
+
+        @tasks.loop(seconds=10, count=2)
+        async def tick() -> None:
+            runs.append(clock.elapsed)
+            await asyncio.sleep(25)
+            tick.change_interval(seconds=seconds)
+
+        await tick.start()
+        assert runs == [0, 25]
+        assert not log.records
+
     async def test_in_the_body_from_the_next_wait_on(self, clock: VirtualClock) -> None:
         runs: list[float] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
@@ -115,6 +116,44 @@ def test_l8_whoever_listens_gets_each_retry(handler: logging.Handler) -> None:
 
 def test_l8_a_filter_may_listen_too() -> None:
     assert records_of_a_retry(root=[SILENT], filters=[lambda _: True]) == 1
+
+
+def test_l8_a_patched_class_may_listen_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Error trackers do that."""
+    call_handlers = logging.Logger.callHandlers
+    told: list[str] = []
+
+    def listen(self: logging.Logger, record: logging.LogRecord) -> None:
+        told.append(record.name)
+        call_handlers(self, record)
+
+    monkeypatch.setattr(logging.Logger, "callHandlers", listen)
+    assert records_of_a_retry(root=[SILENT]) == 1
+    assert told == ["defectio_tasks"]
+
+
+def test_l8_a_class_patched_before_may_listen_too() -> None:
+    code = """if True:
+        import logging
+        told, call_handlers = [], logging.Logger.callHandlers
+        def listen(self, record):
+            told.append(record.name)
+            call_handlers(self, record)
+        logging.Logger.callHandlers = listen
+        logging.getLogger().addHandler(logging.NullHandler())
+        from defectio_tasks import _report
+        _report.log_retry("ticker", OSError(), 1.0)
+        assert told == ["defectio_tasks"]
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 -- it is from above
+
+
+def test_l8_a_logger_of_another_class_may_listen_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OwnLogger(logging.Logger):
+        pass
+
+    monkeypatch.setattr(logging.getLogger("defectio_tasks"), "__class__", OwnLogger)
+    assert records_of_a_retry(root=[SILENT]) == 1
 
 
 def test_l8_where_nobody_listens_no_record_is_made() -> None:

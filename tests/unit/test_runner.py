@@ -9,8 +9,9 @@ import random
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
+from traceback import walk_tb
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from support.story import Story, ended, raising, sleeping
 from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
+from defectio_tasks._decorator import LoopDecorator
+from defectio_tasks._timers import Timers
 from defectio_tasks.testing import VirtualClock
 
 
@@ -1147,6 +1150,29 @@ class TestTaskFactories:
         yield
         event_loop.set_task_factory(before)
 
+    async def test_while_one_is_at_work_there_is_no_task(self) -> None:
+        seen: list[object] = []
+
+        def look(
+            event_loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+        ) -> asyncio.Task[Any]:
+            seen.extend([tick.is_running(), tick.get_task(), tick.current_loop])
+            return asyncio.Task(coroutine, loop=event_loop, **options)
+
+        @tasks.loop(count=1)
+        async def tick() -> None: ...
+
+        event_loop = asyncio.get_running_loop()
+        before = event_loop.get_task_factory()
+        event_loop.set_task_factory(look)
+        try:
+            task = tick.start()
+        finally:
+            event_loop.set_task_factory(before)
+        assert seen == [True, None, 0]
+        assert tick.get_task() is task
+        await task
+
     async def test_a_coroutine_may_be_wrapped(self, wrapped: None) -> None:
         story = Story(seconds=1, count=2)
         await story.loop.start()
@@ -1233,6 +1259,45 @@ class TestWordsOfASchedule:
         await story.loop.start()
         assert ", waiting" in seen[0]
 
+    @pytest.mark.parametrize("question", [1, 2, 3])
+    async def test_stop_at_a_later_question(self, clock: VirtualClock, question: int) -> None:
+        """No body comes after it, and no long sleep."""
+        story = Story()
+        schedule = self.Steering(lambda: None)
+        asked = 0
+
+        def count() -> None:
+            nonlocal asked
+            asked += 1
+            schedule.act = count
+            if asked == question:
+                bodies.append(story.told.count("body"))
+                story.loop.stop()
+
+        bodies: list[int] = []
+        schedule.act = count
+        story.loop.change_interval(schedule=schedule)
+        clock.shift(hours=-1)
+        await story.loop.start()
+        assert [story.told.count("body")] == bodies
+        assert clock.elapsed == 60 * (question - 1)
+
+    async def test_stop_at_the_question_after_a_clock_was_set_back(
+        self, clock: VirtualClock
+    ) -> None:
+        story = Story()
+        schedule = self.Steering(lambda: None)
+
+        async def set_back() -> None:
+            clock.shift(hours=-1)
+            schedule.act = story.loop.stop
+
+        story.steps["body"] = set_back
+        story.loop.change_interval(schedule=schedule)
+        await story.loop.start()
+        assert story.told.count("body") == 1
+        assert clock.elapsed == 60
+
     async def test_stop_at_a_change(self) -> None:
         story = Story(seconds=10)
         task = story.loop.start()
@@ -1245,12 +1310,32 @@ class TestWordsOfASchedule:
 class TestNothingIsKept:
     """Contract C3, L9, L11."""
 
-    def test_a_loop_that_has_ended_keeps_no_event_loop(self) -> None:
-        @tasks.loop(count=1)
-        async def tick() -> None: ...
+    @pytest.mark.parametrize(
+        "make",
+        [
+            pytest.param(lambda: tasks.loop(count=2), id="again and again"),
+            pytest.param(lambda: tasks.loop(seconds=1, count=2), id="interval"),
+            pytest.param(lambda: tasks.loop(time=time(12), count=2), id="time"),
+        ],
+    )
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_a_loop_that_has_ended_keeps_no_event_loop(
+        self, make: Callable[[], LoopDecorator], fails: bool, lazy_tasks: None
+    ) -> None:
+        @make()
+        async def tick() -> None:
+            if fails and tick.current_loop == 1:
+                raise LookupError
+
+        @tick.error
+        async def keep(error: Exception) -> None: ...
 
         async def main() -> None:
-            await tick.start()
+            error = await ended(tick.start())
+            # Who keeps the exception keeps what the run's frame has, and what that has.
+            for frame, _ in walk_tb(error.__traceback__) if error is not None else ():
+                for local in frame.f_locals.values():
+                    assert Timers not in {type(local), *map(type, gc.get_referents(local))}
 
         event_loop = VirtualClock(START).new_event_loop()
         event_loop.run_until_complete(main())

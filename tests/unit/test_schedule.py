@@ -200,6 +200,17 @@ def test_w4_while_no_zone_changes_nothing_is_looked_up(monkeypatch: pytest.Monke
         assert slot.tzinfo is UTC
 
 
+def test_w4_a_subclass_may_have_the_last_word() -> None:
+    class Late(tasks.DailySchedule):
+        def next_after(self, moment: datetime, /) -> datetime:
+            delay = timedelta(minutes=5)
+            return super().next_after(moment - delay) + delay
+
+    schedule = Late(time(8))
+    moment = datetime(2026, 1, 5, tzinfo=UTC)
+    assert [schedule.next_after(moment) for _ in range(3)] == [moment + timedelta(minutes=485)] * 3
+
+
 @pytest.mark.parametrize("microsecond", [0, 1, 999_999])
 def test_w4_microseconds_count(microsecond: int) -> None:
     """W4: strictly after, to the microsecond; asked for the first time, and later."""

@@ -223,6 +223,26 @@ async def test_ctrl_c_in_the_midst_leaves_nobody_asleep(monkeypatch: pytest.Monk
     await asyncio.wait(sleepers)
 
 
+async def test_a_timer_that_could_not_be_set_is_set_for_the_next(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers, event_loop = timers_here()
+    late = timers.sleeper(timers.now() + 10)
+    with monkeypatch.context() as patch:
+
+        def interrupted(*_: object, **__: object) -> asyncio.TimerHandle:
+            raise KeyboardInterrupt
+
+        patch.setattr(event_loop, "call_at", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            timers.sleeper(timers.now() + 1)
+    await timers.sleeper(timers.now() + 2)
+    assert clock.elapsed == 2
+    await late
+    assert clock.elapsed == 10
+    assert pending_timers(event_loop) == []
+
+
 async def test_an_event_loop_has_one_of_them_as_long_as_it_is_used() -> None:
     timers, event_loop = timers_here()
     assert timers_of(event_loop) is timers
