@@ -10,10 +10,10 @@ from logging import WARNING, Logger, NullHandler, getLogger
 from typing import Final
 
 _log: Final = getLogger("defectio_tasks")
-# What calls the handlers, unless somebody patched it already.
-_PLAIN: Final = (
+# What gives a record to the handlers and nobody else; none, if the class is patched already.
+_call_handlers: Final = (
     Logger.callHandlers
-    if getattr(Logger.callHandlers, "__globals__", None) is vars(logging)
+    if type(_log) is Logger and getattr(Logger.callHandlers, "__globals__", None) is vars(logging)
     else None
 )
 # Its parent, as there is no dot in its name.
@@ -43,8 +43,8 @@ def _is_heard() -> bool:
     """
     if not _log.isEnabledFor(WARNING):
         return False
-    if _log.filters or type(_log) is not Logger or Logger.callHandlers is not _PLAIN:
-        # There an ear may be: error trackers, for one, patch the class.
+    if _log.filters or Logger.callHandlers is not _call_handlers:
+        # There an ear may be: error trackers, for one, patch the class of loggers.
         return True
     handlers = _log.handlers + _root.handlers if _log.propagate else _log.handlers
     for handler in handlers:

@@ -132,28 +132,28 @@ def test_l8_a_patched_class_may_listen_too(monkeypatch: pytest.MonkeyPatch) -> N
     assert told == ["defectio_tasks"]
 
 
-def test_l8_a_class_patched_before_may_listen_too() -> None:
-    code = """if True:
+@pytest.mark.parametrize(
+    "way",
+    [
+        "logging.Logger.callHandlers = Own.callHandlers",
+        "logging.setLoggerClass(Own)",
+    ],
+)
+def test_l8_a_class_that_was_there_before_may_listen_too(way: str) -> None:
+    code = f"""if True:
         import logging
         told, call_handlers = [], logging.Logger.callHandlers
-        def listen(self, record):
-            told.append(record.name)
-            call_handlers(self, record)
-        logging.Logger.callHandlers = listen
+        class Own(logging.Logger):
+            def callHandlers(self, record):
+                told.append(record.name)
+                call_handlers(self, record)
+        {way}
         logging.getLogger().addHandler(logging.NullHandler())
         from defectio_tasks import _report
         _report.log_retry("ticker", OSError(), 1.0)
         assert told == ["defectio_tasks"]
     """
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 -- it is from above
-
-
-def test_l8_a_logger_of_another_class_may_listen_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    class OwnLogger(logging.Logger):
-        pass
-
-    monkeypatch.setattr(logging.getLogger("defectio_tasks"), "__class__", OwnLogger)
-    assert records_of_a_retry(root=[SILENT]) == 1
 
 
 def test_l8_where_nobody_listens_no_record_is_made() -> None:
