@@ -90,7 +90,7 @@ class Scale:
     errors: int = 20_000
     loops: Sequence[int] = (100, 1_000, 10_000)
     crowd: int = 50_000
-    periods: int = 2
+    periods: int = 3
     many_times: Sequence[int] = (15, 144, 1_440)
     times: Sequence[int] = (1, 24, 96, 1_440)
     drifts: int = 100
@@ -150,7 +150,7 @@ def _add_crowds(catalogue: Catalogue, scale: Scale) -> None:
         if size > scale.loops[0]:
             rows.append(Row("late", f"lateness, median, {loops}", Unit.DELAY))
             rows.append(Row("latest", f"lateness, 99th percentile, {loops}", Unit.DELAY))
-        arguments = {"size": size, "periods": scale.periods if size < top else 1}
+        arguments = {"size": size, "periods": scale.periods if size <= top else 1}
         limit = 20.0 if size > top else 120.0
         catalogue.measures.append(
             Measure(f"many {size}", "work:many", arguments, rows, limit=limit)

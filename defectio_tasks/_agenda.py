@@ -50,10 +50,6 @@ class Agenda:
         """Tell the stretches of slots that were run."""
         return self._stretches
 
-    def last_slot(self) -> datetime | None:
-        """Tell the slot that was run last."""
-        return self._stretches[-1][1] if self._stretches else None
-
     def pending(self, now: datetime) -> datetime | None:
         """Tell the slot to run next; it may have come already.
 

@@ -81,7 +81,7 @@ def change_pace(timing: Timing, previous: Pace, timers: Timers) -> Pace:
     if not isinstance(timing, Interval):
         ran = previous.ran() if isinstance(previous, _WallClockPace) else ()
         agenda = Agenda(timing, timers.utc_now(), ran)
-        return _WallClockPace(timers, agenda, None if ran else previous.last_slot())
+        return _WallClockPace(timers, agenda, previous.last_slot())
     last, now, interval = previous.last_slot(), timers.now(), timing.total
     if interval == 0:
         return _TurnPace(last)
@@ -139,13 +139,13 @@ class _IntervalPace(Grid):
 class _WallClockPace:
     """The slots of a schedule (contract L7)."""
 
-    __slots__ = ("_agenda", "_margin", "_previous", "_timers")
+    __slots__ = ("_agenda", "_last", "_margin", "_timers")
 
-    def __init__(self, timers: Timers, agenda: Agenda, previous: float | None) -> None:
+    def __init__(self, timers: Timers, agenda: Agenda, last: float | None) -> None:
         self._timers = timers
         self._agenda = agenda
-        # The last slot of an interval before, which counts until one by the wall clock is taken.
-        self._previous = previous
+        # By the event loop's clock, which nobody sets; at first, that of the pace before.
+        self._last = last
         self._margin = 0.0
 
     def next_wake(self) -> float | None:
@@ -164,12 +164,12 @@ class _WallClockPace:
         return self._timers.now() + left
 
     def take(self, now: float, /) -> int | None:
-        del now
         shown = self._timers.utc_now()
         slot = self._agenda.pending(shown)
         if slot is None or shown < slot:
             return None
         self._margin = 0.0
+        self._last = now - (shown - slot).total_seconds()
         return self._agenda.take(shown)
 
     def upcoming(self, timers: Timers) -> datetime | None:
@@ -178,10 +178,7 @@ class _WallClockPace:
         return None if slot is None else max(slot, now)
 
     def last_slot(self) -> float | None:
-        ran = self._agenda.last_slot()
-        if ran is None:
-            return self._previous
-        return self._timers.now() - (self._timers.utc_now() - ran).total_seconds()
+        return self._last
 
     def ran(self) -> Sequence[Stretch]:
         return self._agenda.ran()

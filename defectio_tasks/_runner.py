@@ -272,10 +272,8 @@ class Run(HookCaller):
             self.task.add_done_callback(_mark_retrieved)
         # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
         # the event loop.
-        del self.task, self.timers, self._call
-        self._args = ()
-        self._pace = ENDED
-        self.followed_by = self._sleeper = None
+        del self.task, self.timers, self.followed_by
+        del self._call, self._args, self._pace, self._sleeper
 
     def _delay_after(self, error: BaseException, known: int, attempt: int) -> float | None:
         """Tell how long to wait before the iteration is tried again, if it is.

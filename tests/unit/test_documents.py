@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import re
 import sys
 import unittest
@@ -11,7 +12,7 @@ from types import ModuleType
 
 import defectio
 import pytest
-from support.documents import PIECES
+from support.documents import PIECES, ROOT
 
 import defectio_tasks as tasks
 from defectio_tasks.testing import VirtualClock
@@ -66,3 +67,24 @@ def test_a_piece_runs(
         .wasSuccessful()
     )
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_table_of_costs_is_what_was_measured() -> None:
+    """Each row that has a target, this library's ratio, and the least of those that are right."""
+    written = {"discord_py": "discord.py", "py_cord": "py-cord", "apscheduler": "APScheduler"}
+    rows = ["| | `defectio_tasks` | best of the others |", "|---|---:|---:|"]
+    text = (ROOT / "docs/benchmarks/benchmarks.json").read_text(encoding="utf-8")
+    for row in json.loads(text)["rows"]:
+        if row["target"] is None or row["unit"] not in {"s", "B"}:
+            continue
+        ratios = {
+            name: cell["ratio"]["median"]
+            for name, cell in row["candidates"].items()
+            if cell["ratio"] is not None and "wrong" not in (cell["remark"] or "")
+        }
+        ours = ratios.pop("ours")
+        del ratios["floor"]
+        best = min(ratios, key=lambda name: ratios[name])
+        peer = f"{ratios[best]:.2f} ({written.get(best, best)})"
+        rows.append(f"| {row['label']} | {ours:.2f} | {peer} |")
+    assert "\n".join(rows) in (ROOT / "docs/performance.md").read_text(encoding="utf-8")

@@ -1298,6 +1298,22 @@ class TestWordsOfASchedule:
         assert story.told.count("body") == 1
         assert clock.elapsed == 60
 
+    async def test_change_at_the_question_after_a_clock_was_set_back(
+        self, clock: VirtualClock
+    ) -> None:
+        story = Story(count=3)
+        schedule = self.Steering(lambda: None)
+
+        async def set_back() -> None:
+            clock.shift(hours=-1)
+            schedule.act = lambda: story.loop.change_interval(seconds=7)
+
+        story.steps["body"] = set_back
+        story.loop.change_interval(schedule=schedule)
+        await story.loop.start()
+        assert story.told.count("body") == 3
+        assert clock.elapsed < 60 + 3 * 7
+
     async def test_stop_at_a_change(self) -> None:
         story = Story(seconds=10)
         task = story.loop.start()
