@@ -50,6 +50,10 @@ class Grid:
             # The first is where it's taken, and the others follow from there.
             self._origin, self._index = now, 0
             return 0
+        if now < self._origin + (taken + 1) * self._interval:
+            # On time, as nearly always.
+            self._index = taken
+            return 0
         elapsed = (now - self._origin) / self._interval
         if elapsed >= _COUNTABLE:
             # Such an interval is far below what the clock resolves: begin anew from here.
