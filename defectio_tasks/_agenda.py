@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final
 
 from defectio_tasks._schedule import Schedule, next_slot
-
-# The first and the last of some slots.
-Stretch: TypeAlias = tuple[datetime, datetime]
 
 # A clock set forward by years must not keep the bot busy with counting what it missed.
 MOST_COUNTED: Final = 10_000
@@ -26,14 +22,13 @@ class Agenda:
 
     __slots__ = ("_failure", "_pending", "_schedule", "_since", "_stretches", "_successor")
 
-    def __init__(self, schedule: Schedule, now: datetime, ran: Iterable[Stretch] = ()) -> None:
+    def __init__(self, schedule: Schedule, now: datetime, last: datetime | None = None) -> None:
         """Look ahead from a moment.
 
         Args:
             schedule: Tells the slots.
             now: The moment, aware, in UTC.
-            ran: The stretches of slots that were run before, by another schedule maybe, the
-                latest last; they won't be run again.
+            last: The slot that was run last, if any; it won't be run again.
 
         Raises:
             TypeError: The schedule answered with something that isn't a datetime.
@@ -41,14 +36,14 @@ class Agenda:
         """
         self._schedule = schedule
         self._since = now
-        self._stretches = list(ran)
+        self._stretches = [] if last is None else [(last, last)]
         self._successor: datetime | None = None
         self._failure: Exception | None = None
         self._pending = self._open_slot(next_slot(schedule, now))
 
-    def ran(self) -> Sequence[Stretch]:
-        """Tell the stretches of slots that were run."""
-        return self._stretches
+    def last_slot(self) -> datetime | None:
+        """Tell the slot that was run last."""
+        return self._stretches[-1][1] if self._stretches else None
 
     def pending(self, now: datetime) -> datetime | None:
         """Tell the slot to run next; it may have come already.

@@ -6,11 +6,10 @@ Here calculation and clocks meet; each pace owns the calculation for its kind of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from defectio_tasks._agenda import Agenda, Stretch
+from defectio_tasks._agenda import Agenda
 from defectio_tasks._grid import Grid
 from defectio_tasks._schedule import next_slot
 from defectio_tasks._settings import Interval, Timing
@@ -79,9 +78,9 @@ def change_pace(timing: Timing, previous: Pace, timers: Timers) -> Pace:
         from now on.
     """
     if not isinstance(timing, Interval):
-        ran = previous.ran() if isinstance(previous, _WallClockPace) else ()
+        ran = previous.last_run() if isinstance(previous, _WallClockPace) else None
         agenda = Agenda(timing, timers.utc_now(), ran)
-        return _WallClockPace(timers, agenda, previous.last_slot())
+        return _WallClockPace(timers, agenda, previous.last_slot() if ran is None else None)
     last, now, interval = previous.last_slot(), timers.now(), timing.total
     if interval == 0:
         return _TurnPace(last)
@@ -139,13 +138,13 @@ class _IntervalPace(Grid):
 class _WallClockPace:
     """The slots of a schedule (contract L7)."""
 
-    __slots__ = ("_agenda", "_last", "_margin", "_timers")
+    __slots__ = ("_agenda", "_margin", "_previous", "_timers")
 
-    def __init__(self, timers: Timers, agenda: Agenda, last: float | None) -> None:
+    def __init__(self, timers: Timers, agenda: Agenda, previous: float | None) -> None:
         self._timers = timers
         self._agenda = agenda
-        # By the event loop's clock, which nobody sets; at first, that of the pace before.
-        self._last = last
+        # The last slot of an interval before, which counts until one by the wall clock is taken.
+        self._previous = previous
         self._margin = 0.0
 
     def next_wake(self) -> float | None:
@@ -164,12 +163,12 @@ class _WallClockPace:
         return self._timers.now() + left
 
     def take(self, now: float, /) -> int | None:
+        del now
         shown = self._timers.utc_now()
         slot = self._agenda.pending(shown)
         if slot is None or shown < slot:
             return None
         self._margin = 0.0
-        self._last = now - (shown - slot).total_seconds()
         return self._agenda.take(shown)
 
     def upcoming(self, timers: Timers) -> datetime | None:
@@ -178,10 +177,13 @@ class _WallClockPace:
         return None if slot is None else max(slot, now)
 
     def last_slot(self) -> float | None:
-        return self._last
+        ran = self.last_run()
+        if ran is None:
+            return self._previous
+        return self._timers.now() - (self._timers.utc_now() - ran).total_seconds()
 
-    def ran(self) -> Sequence[Stretch]:
-        return self._agenda.ran()
+    def last_run(self) -> datetime | None:
+        return self._agenda.last_slot()
 
 
 class _NoPace:

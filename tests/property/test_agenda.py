@@ -109,7 +109,7 @@ def test_as_the_model_says(slots: set[int], now: int, steps: Sequence[tuple[int,
         assert slot == (None if expected is None else at(expected))
         if slot is not None and slot <= at(now) and not busy:
             assert agenda.take(at(now)) == model.take(now)
-            assert agenda.ran()[-1][1] == at(model.taken[-1])
+            assert agenda.last_slot() == at(model.taken[-1])
             upcoming = model.pending(now)
             assert agenda.pending(at(now)) == (None if upcoming is None else at(upcoming))
 
@@ -185,8 +185,8 @@ def test_the_last_slot_of_before_is_not_run_again(
     ran = first.pending(at(-10))
     assert ran is not None
     first.take(ran)
-    agenda = Agenda(schedule, at(now), first.ran())
-    assert agenda.ran() == [(ran, ran)]
+    agenda = Agenda(schedule, at(now), first.last_slot())
+    assert agenda.last_slot() == ran
     for move in path:
         now += move
         slot = agenda.pending(at(now))

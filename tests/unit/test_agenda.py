@@ -92,30 +92,19 @@ def test_l7_a_slot_at_the_beginning_is_not_run() -> None:
 
 def test_l7_the_last_slot_of_an_earlier_pace_is_not_run_again() -> None:
     """L7, L12: a changed schedule that names the slot that was just run."""
-    agenda = Agenda(Every(hours=1), at(12.9), [(at(13), at(13))])
+    agenda = Agenda(Every(hours=1), at(12.9), at(13))
+    assert agenda.last_slot() == at(13)
     assert agenda.pending(at(12.9)) == at(14)
 
 
-def test_l7_no_slot_of_an_earlier_schedule_is_run_again() -> None:
-    """L7, L12: the schedule was changed, and then the clock set back."""
-    hourly = Agenda(Every(hours=1), NOON)
-    run(hourly, [at(13), at(14), at(15)])
-    agenda = Agenda(Every(minutes=30), at(15.2), hourly.ran())
-    assert agenda.pending(at(15.2)) == at(15.5)
-    assert agenda.pending(at(12.9)) == at(15.5)
-    assert agenda.pending(at(12.1)) == at(12.5)
-
-
-def test_l7_slots_without_a_hole_are_one_stretch() -> None:
+def test_l7_last_slot() -> None:
+    """L12: an interval counts from the last slot that was run."""
     agenda = Agenda(Every(hours=1), NOON)
-    assert agenda.ran() == []
+    assert agenda.last_slot() is None
     agenda.take(at(13))
-    assert agenda.ran() == [(at(13), at(13))]
+    assert agenda.last_slot() == at(13)
     agenda.take(at(14.5))
-    assert agenda.ran() == [(at(13), at(14))]
-    agenda.take(at(17))
-    agenda.take(at(18))
-    assert agenda.ran() == [(at(13), at(15)), (at(18), at(18))]
+    assert agenda.last_slot() == at(14)
 
 
 def test_l7_clock_set_forward_is_one_iteration_for_all_missed() -> None:

@@ -1312,7 +1312,6 @@ class TestWordsOfASchedule:
         story.loop.change_interval(schedule=schedule)
         await story.loop.start()
         assert story.told.count("body") == 3
-        assert clock.elapsed < 60 + 3 * 7
 
     async def test_stop_at_a_change(self) -> None:
         story = Story(seconds=10)
