@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from importlib import import_module
@@ -44,9 +45,9 @@ class TasksAdapter(Adapter[AnyLoop]):
         self.retry_at_once()
         return self.make([body], 0)[0]
 
+    @abstractmethod
     def retry_at_once(self) -> None:
         """Let the delay before a retry be calculated, and then be zero."""
-        raise NotImplementedError
 
     def make_owner(self) -> type:
         loop = self.tasks.loop
