@@ -18,8 +18,8 @@ A map of the rooms, from the user's side downwards:
 - ``testing``: a clock for the tests of a user's loops. Nothing else imports it.
 """
 
-from defectio_tasks._decorator import loop
-from defectio_tasks._loop import Loop
-from defectio_tasks._schedule import DailySchedule, Schedule
+from defectio_tasks._loop.decorator import loop
+from defectio_tasks._loop.loop import Loop
+from defectio_tasks._schedules.schedule import DailySchedule, Schedule
 
 __all__ = ("DailySchedule", "Loop", "Schedule", "loop")

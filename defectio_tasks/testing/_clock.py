@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from defectio_tasks._loop import Loop
+from defectio_tasks._loop.loop import Loop
 from defectio_tasks.testing._event_loop import Limits, VirtualEventLoop, VirtualTimeError
 from defectio_tasks.testing._time import Time
 from defectio_tasks.testing._watch import Watch

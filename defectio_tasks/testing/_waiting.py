@@ -8,8 +8,8 @@ from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Final
 
-from defectio_tasks._runner import Run
-from defectio_tasks._stage import Stage
+from defectio_tasks._run.runner import Run
+from defectio_tasks._run.stage import Stage
 
 # Frames of these are not what a reader looks for.
 OWN: Final = (str(Path(asyncio.__file__).parent), str(Path(__file__).parents[1]))

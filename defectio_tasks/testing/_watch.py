@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from defectio_tasks._loop import Loop
+from defectio_tasks._loop.loop import Loop
 
 
 class Watch:

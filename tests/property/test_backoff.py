@@ -7,7 +7,7 @@ import sys
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from defectio_tasks._backoff import delay_before
+from defectio_tasks._policy.backoff import delay_before
 
 CAP = 2.0**10
 

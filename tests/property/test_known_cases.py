@@ -12,7 +12,7 @@ from support import oracle
 from support.strategies import DAY, EARLIEST, KEYS, LATEST, ForeignZone, transitions_of
 
 from defectio_tasks import DailySchedule
-from defectio_tasks._offsets import LONGEST_CHANGE, SAMPLES_APART
+from defectio_tasks._zones.offsets import LONGEST_CHANGE, SAMPLES_APART
 
 NEW_YORK = ZoneInfo("America/New_York")
 PARIS = ZoneInfo("Europe/Paris")
@@ -299,7 +299,7 @@ def test_not_times(times: Sequence[time], message: str) -> None:
         DailySchedule(times)
 
 
-# --- Facts about zones that the package relies on (`_zone.py`) ------------------------------------
+# --- Facts about zones that the package relies on (`_schedules/zone_times.py`) ------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
-from defectio_tasks._hook_calls import HookCaller
-from defectio_tasks._runner import Run
-from defectio_tasks._stage import (
+from defectio_tasks._run.hooks import HookCaller
+from defectio_tasks._run.runner import Run
+from defectio_tasks._run.stage import (
     FINISHING,
     OVER,
     PREPARING,

@@ -19,7 +19,7 @@ import pytest
 from typing_extensions import override
 
 import defectio_tasks as tasks
-from defectio_tasks._offsets import _stretches
+from defectio_tasks._zones.offsets import _stretches
 from defectio_tasks.testing import VirtualClock
 
 Body: TypeAlias = Callable[[], Coroutine[object, object, None]]

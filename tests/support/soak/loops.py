@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
 import defectio_tasks as tasks
-from defectio_tasks._decorator import LoopDecorator
+from defectio_tasks._loop.decorator import LoopDecorator
 from support.soak.options import Flaky, Hook, Options
 from support.soak.timings import Every, Timing
 

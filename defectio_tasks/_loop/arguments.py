@@ -1,0 +1,158 @@
+"""What a user passes to ``loop`` and ``change_interval``, checked; every message for a bad one."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable
+from datetime import time as datetime_time
+from typing import SupportsFloat, TypeGuard
+
+from defectio_tasks._schedules.interval import Timing, make_interval
+from defectio_tasks._schedules.schedule import DailySchedule, Schedule
+from defectio_tasks._schedules.times import parse_times
+
+
+def parse_timing(
+    *,
+    seconds: object,
+    minutes: object,
+    hours: object,
+    time: datetime_time | Iterable[object] | None,
+    schedule: Schedule | None,
+) -> Timing:
+    """Check when a loop is to run.
+
+    Args:
+        seconds: Part of an interval; ``None`` is 0.
+        minutes: Part of an interval; ``None`` is 0.
+        hours: Part of an interval; ``None`` is 0.
+        time: Wall times, or ``None``.
+        schedule: A schedule, or ``None``.
+
+    Returns:
+        The interval or the schedule.
+
+    Raises:
+        TypeError: Something is of a wrong kind, or more than one of the three ways was used.
+        ValueError: The interval is negative or not finite, or the times can't be used.
+    """
+    interval = make_interval(
+        _parse_number(seconds, "seconds"),
+        _parse_number(minutes, "minutes"),
+        _parse_number(hours, "hours"),
+    )
+    named = [name for name in ("seconds", "minutes", "hours") if getattr(interval, name) != 0]
+    named += ["time"] * (time is not None) + ["schedule"] * (schedule is not None)
+    if named[1:] and not {"time", "schedule"}.isdisjoint(named):
+        listed = " and ".join(f"`{name}`" for name in named)
+        message = f"an interval, `time` and `schedule` exclude one another, got {listed}"
+        raise TypeError(message)
+    if time is not None:
+        return DailySchedule(parse_times(time, "time"))
+    if schedule is not None:
+        return _parse_schedule(schedule)
+    if not math.isfinite(interval.total):
+        message = f"`seconds`, `minutes` and `hours` must have a finite sum, got {interval.total} s"
+        raise ValueError(message)
+    if interval.total < 0:
+        message = (
+            f"`seconds`, `minutes` and `hours` must not have a negative sum, got {interval.total} s"
+        )
+        raise ValueError(message)
+    return interval
+
+
+def parse_count(count: object) -> int | None:
+    """Check after how many iterations a loop is to end.
+
+    Raises:
+        TypeError: It is neither an int nor ``None``.
+        ValueError: It is below 1.
+    """
+    if count is None:
+        return None
+    if not isinstance(count, int) or isinstance(count, bool):
+        message = f"`count` must be an int or None, got {count!r}"
+        raise TypeError(message)
+    if count < 1:
+        message = f"`count` must be at least 1, got {count}"
+        raise ValueError(message)
+    return count
+
+
+def parse_reconnect(reconnect: object) -> bool:
+    """Check whether iterations are to be retried; ``None`` is yes.
+
+    Raises:
+        TypeError: It is neither a bool nor ``None``.
+    """
+    if reconnect is None:
+        return True
+    if not isinstance(reconnect, bool):
+        message = f"`reconnect` must be a bool, got {reconnect!r}"
+        raise TypeError(message)
+    return reconnect
+
+
+def parse_name(name: object) -> str | None:
+    """Check a name.
+
+    Raises:
+        TypeError: It is neither a string nor ``None``.
+    """
+    if name is not None and not isinstance(name, str):
+        message = f"`name` must be a str or None, got {name!r}"
+        raise TypeError(message)
+    return name
+
+
+def parse_event_loop(loop: object) -> asyncio.AbstractEventLoop | None:
+    """Check an event loop.
+
+    Raises:
+        TypeError: It is neither an event loop nor ``None``.
+    """
+    if loop is not None and not isinstance(loop, asyncio.AbstractEventLoop):
+        message = f"`loop` must be an event loop or None, got {loop!r}"
+        raise TypeError(message)
+    return loop
+
+
+def _parse_number(value: object, parameter: str) -> float:
+    if value is None:
+        return 0.0
+    if not _is_number(value):
+        message = f"`{parameter}` must be a number, got {value!r}"
+        raise TypeError(message)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    except ValueError:
+        # A decimal's signalling NaN.
+        number = math.nan
+    if not math.isfinite(number):
+        message = f"`{parameter}` must be finite, got {number}"
+        raise ValueError(message)
+    # Of two zeros, the one that shows no sign.
+    return number + 0.0
+
+
+def _is_number(value: object) -> TypeGuard[SupportsFloat]:
+    if isinstance(value, int | float):
+        return not isinstance(value, bool)
+    # Not at the top: few have others.
+    from numbers import Number  # noqa: PLC0415
+
+    # That is what all numbers register with (Fraction, Decimal, NumPy's); the complex ones of them
+    # have no float.
+    return isinstance(value, Number) and isinstance(value, SupportsFloat)
+
+
+def _parse_schedule(schedule: Schedule) -> Schedule:
+    # A checker sees to it, but not everybody has one; and a class would pass for its instance.
+    if isinstance(schedule, type) or not callable(getattr(schedule, "next_after", None)):
+        message = f"`schedule` must be an object with a method `next_after`, got {schedule!r}"
+        raise TypeError(message)
+    return schedule

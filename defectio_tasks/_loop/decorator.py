@@ -1,0 +1,155 @@
+"""``loop``: the decorator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import time as datetime_time
+from typing import Any, Literal, Protocol, TypeVar, overload
+
+from typing_extensions import ParamSpec
+
+from defectio_tasks._loop.arguments import (
+    parse_count,
+    parse_event_loop,
+    parse_name,
+    parse_reconnect,
+    parse_timing,
+)
+from defectio_tasks._loop.loop import Loop
+from defectio_tasks._run.hook import describe, parse_coroutine_function, qualified_name
+from defectio_tasks._run.settings import Settings
+from defectio_tasks._schedules.schedule import Schedule
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class LoopDecorator(Protocol):
+    """What ``loop(...)`` returns: it makes a loop of a coroutine function."""
+
+    def __call__(self, callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:
+        """Make a loop.
+
+        Args:
+            callback: The coroutine function to run again and again.
+
+        Raises:
+            TypeError: It isn't a coroutine function.
+        """
+        ...
+
+
+@overload
+def loop(
+    *,
+    seconds: float | None = None,
+    minutes: float | None = None,
+    hours: float | None = None,
+    time: None = None,
+    schedule: None = None,
+    count: int | None = None,
+    reconnect: bool | None = True,
+    name: str | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> LoopDecorator: ...
+@overload
+def loop(
+    *,
+    seconds: Literal[0] | None = None,
+    minutes: Literal[0] | None = None,
+    hours: Literal[0] | None = None,
+    time: datetime_time | Iterable[datetime_time],
+    schedule: None = None,
+    count: int | None = None,
+    reconnect: bool | None = True,
+    name: str | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> LoopDecorator: ...
+@overload
+def loop(
+    *,
+    seconds: Literal[0] | None = None,
+    minutes: Literal[0] | None = None,
+    hours: Literal[0] | None = None,
+    time: None = None,
+    schedule: Schedule,
+    count: int | None = None,
+    reconnect: bool | None = True,
+    name: str | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> LoopDecorator: ...
+def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the others are the API
+    *misplaced: object,
+    seconds: float | None = None,
+    minutes: float | None = None,
+    hours: float | None = None,
+    time: datetime_time | Iterable[datetime_time] | None = None,
+    schedule: Schedule | None = None,
+    count: int | None = None,
+    reconnect: bool | None = True,
+    name: str | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> LoopDecorator:
+    """Run a coroutine function again and again in the background.
+
+    When it runs is an interval, or wall times, or a schedule; these exclude one another. Without
+    any, it runs again and again with just a turn of the event loop between. ``None`` for any
+    parameter is the same as leaving it out.
+
+    Args:
+        seconds: The seconds between two iterations. The first comes at once; each is due a whole
+            number of intervals after it, whatever the function takes.
+        minutes: The minutes between two iterations, added to the seconds.
+        hours: The hours between two iterations, added to the seconds.
+        time: The wall times to run at, each in its own zone (use ``zoneinfo.ZoneInfo``); one
+            without a zone is in UTC. Duplicates count once. See :class:`DailySchedule`.
+        schedule: Any object that tells the slots. See :class:`Schedule`.
+        count: After how many successful iterations the loop ends by itself.
+        reconnect: Whether an iteration that fails because the network or the server is gone (see
+            :meth:`Loop.add_exception_type`) is tried again, after an exponential back-off with
+            full jitter of at most 1,024 seconds.
+        name: The name of the task. If not given, the function's qualified name.
+        loop: The event loop to start in. If not given, the one that is running or current when
+            the loop is started.
+
+    Returns:
+        A decorator that makes a :class:`Loop` of a coroutine function.
+
+    Raises:
+        TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
+            ``schedule`` was passed; or, from the decorator, the function isn't a coroutine
+            function.
+        ValueError: The interval is negative or not finite, the times can't be used, or the count
+            is below 1.
+
+    Example:
+        >>> from datetime import time
+        >>> from zoneinfo import ZoneInfo
+        >>> import defectio_tasks as tasks
+        >>> @tasks.loop(time=time(8, 30, tzinfo=ZoneInfo("Europe/London")))
+        ... async def good_morning() -> None:
+        ...     print("good morning, London")
+        >>> good_morning.time
+        [datetime.time(8, 30, tzinfo=zoneinfo.ZoneInfo(key='Europe/London'))]
+    """
+    if misplaced:
+        message = (
+            "`loop` takes keyword arguments only: write `@loop()` or `@loop(seconds=60)`, got "
+            f"{describe(misplaced[0])}"
+        )
+        raise TypeError(message)
+    timing = parse_timing(
+        seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
+    )
+    iterations = parse_count(count)
+    is_reconnecting = parse_reconnect(reconnect)
+    given_name = parse_name(name)
+    event_loop = parse_event_loop(loop)
+
+    def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:
+        parse_coroutine_function(callback, "callback")
+        called = qualified_name(callback) if given_name is None else given_name
+        return Loop(Settings(callback, called, timing, iterations, is_reconnecting, event_loop))
+
+    return decorate

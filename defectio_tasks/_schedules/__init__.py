@@ -1,0 +1,1 @@
+"""When: pure calculations."""

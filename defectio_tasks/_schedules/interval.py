@@ -1,0 +1,41 @@
+"""The interval between two iterations. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from typing_extensions import override
+
+from defectio_tasks._schedules.schedule import Schedule
+
+
+class Interval(NamedTuple):
+    """An interval as the user gave it."""
+
+    seconds: float
+    minutes: float
+    hours: float
+    total: float
+    """The whole interval, in seconds."""
+
+    @override
+    def __repr__(self) -> str:
+        """Show what the user gave."""
+        shown = ", ".join(f"{name}={getattr(self, name)}" for name in self._fields[:-1])
+        return f"{type(self).__name__}({shown})"
+
+
+@lru_cache
+def make_interval(seconds: float, minutes: float, hours: float) -> Interval:
+    """Add up an interval; of equal ones there is only one, as many loops have few intervals.
+
+    To the nanosecond, which is what event loops resolve: the sum of 0.009 minutes and -0.54
+    seconds is nothing, and not a little less than that.
+    """
+    total = round(seconds + minutes * 60.0 + hours * 3600.0, 9)
+    return Interval(seconds, minutes, hours, total)
+
+
+Timing: TypeAlias = Interval | Schedule
+"""When a loop runs."""

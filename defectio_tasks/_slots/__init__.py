@@ -1,0 +1,1 @@
+"""Which slot a run waits for."""

@@ -1,0 +1,141 @@
+"""The clocks of an event loop, and the one timer by which all of its loops wait."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import weakref
+from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
+from typing import Final, TypeAlias
+
+from defectio_tasks._time.wall_clock import wall_clock_of
+
+Sleeper: TypeAlias = asyncio.Future[None]
+
+
+class Timers:
+    """Futures that are done at given moments, and the clocks that tell the moments.
+
+    There is one for all loops of an event loop, see :func:`timers_of`. Its futures wait in a heap
+    of their own, and only the first of them has a timer of the event loop: those are objects with
+    a good deal to them, compared by Python code.
+
+    A future that is given up (cancelled, or woken) stays in the heap until more than half of it
+    are such futures, or its moment comes.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_armed_for",
+        "_event_loop",
+        "_given_up",
+        "_heap",
+        "_made",
+        "_timer",
+        "_wall_time",
+        "is_closed",
+        "now",
+    )
+
+    def __init__(self, event_loop: asyncio.AbstractEventLoop) -> None:
+        """Begin without futures; :func:`timers_of` does it."""
+        self._event_loop = event_loop
+        self._wall_time = wall_clock_of(event_loop)
+        self.now = event_loop.time
+        """Reads the event loop's clock, in seconds."""
+        self.is_closed = event_loop.is_closed
+        """Tells whether the event loop was closed."""
+        # The number puts futures of one moment in order; futures themselves can't be compared.
+        self._heap: list[tuple[float, int, Sleeper]] = []
+        self._made = 0
+        self._given_up = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = math.inf
+
+    def utc_now(self) -> datetime:
+        """Read the wall clock, as an aware datetime in UTC."""
+        return datetime.fromtimestamp(self._wall_time(), UTC)
+
+    def sleeper(self, when: float) -> Sleeper:
+        """Make a future that is done at a moment; after a turn, if that has passed.
+
+        Args:
+            when: The moment, in seconds on the event loop's clock.
+        """
+        sleeper: Sleeper = self._event_loop.create_future()
+        self._made += 1
+        heappush(self._heap, (when, self._made, sleeper))
+        if when < self._armed_for:
+            self._arm(when)
+        return sleeper
+
+    def wake(self, sleeper: Sleeper) -> None:
+        """Have a future done now; if it is done already, do nothing."""
+        if not sleeper.done():
+            sleeper.set_result(None)
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Take note that a future is done before its moment."""
+        self._given_up += 1
+        self._forget_many()
+
+    def _forget_many(self) -> None:
+        """Forget the futures that were given up, once they are more than half of all."""
+        if 2 * self._given_up > len(self._heap):
+            awaited = [entry for entry in self._heap if not entry[2].done()]
+            # There may be some that were cancelled, and of which nobody has told yet.
+            self._given_up -= len(self._heap) - len(awaited)
+            heapify(awaited)
+            self._heap = awaited
+            if not awaited and self._timer is not None:
+                self._timer.cancel()
+                self._timer, self._armed_for = None, math.inf
+
+    def _arm(self, when: float) -> None:
+        before = self._timer
+        self._timer = self._event_loop.call_at(when, self._ring)
+        self._armed_for = when
+        if before is not None:
+            before.cancel()
+
+    def _ring(self) -> None:
+        # An event loop's timers may be early, by what its clock resolves.
+        now = max(self.now(), self._armed_for)
+        self._timer, self._armed_for = None, math.inf
+        heap = self._heap
+        try:
+            while heap and heap[0][0] <= now:
+                sleeper = heap[0][2]
+                if sleeper.done():
+                    self._given_up -= 1
+                else:
+                    sleeper.set_result(None)
+                heappop(heap)
+        finally:
+            # Also when Ctrl-C comes in between: nobody shall sleep for ever.
+            if self._given_up:
+                self._forget_many()
+            if self._heap:
+                self._arm(self._heap[0][0])
+
+
+# An event loop must not be kept by this, and its timers know it: so it's runs that keep them. While
+# they are kept, no other event loop can have the same identity.
+_known: Final = dict[int, weakref.ref[Timers]]()
+
+
+def timers_of(event_loop: asyncio.AbstractEventLoop) -> Timers:
+    """Tell the timers of an event loop, which are there as long as somebody keeps them."""
+    identity = id(event_loop)
+    known = _known.get(identity)
+    timers = None if known is None else known()
+    if timers is None:
+        timers = Timers(event_loop)
+
+        def forget(_: weakref.ref[Timers]) -> None:
+            _known.pop(identity, None)
+
+        _known[identity] = weakref.ref(timers, forget)
+    return timers

@@ -1,0 +1,1 @@
+"""One wall time to one instant: pure calculations."""
