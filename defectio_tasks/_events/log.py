@@ -1,94 +1,82 @@
-"""What is told when nobody else does: log lines, and tracebacks on ``sys.stderr``."""
+"""The log, which is the first observer of all loops."""
 
 from __future__ import annotations
 
 import logging
-import sys
-import traceback
 from contextlib import suppress
-from logging import WARNING, Logger, NullHandler, getLogger
+from datetime import datetime
+from math import log10
 from typing import Final
+from weakref import WeakKeyDictionary
 
-_log: Final = getLogger("defectio_tasks")
-# What gives a record to the handlers and nobody else; none, if the class is patched already.
-_call_handlers: Final = (
-    Logger.callHandlers
-    if type(_log) is Logger and getattr(Logger.callHandlers, "__globals__", None) is vars(logging)
-    else None
-)
-# Its parent, as there is no dot in its name.
-_root: Final = getLogger()
+from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
+
+logger: Final = logging.getLogger("defectio_tasks")
+
+# Of each loop that was late: in which iteration, and how many in a row were.
+_rows: Final = WeakKeyDictionary[object, tuple[int, int]]()
 
 
-def log_skipped(name: str, skipped: int) -> None:
-    """Log the slots that an overrun, or a jump of the clock, left without an iteration."""
-    slots = "1 slot" if skipped == 1 else f"{skipped} slots"
-    _log.warning("loop %r is late: %s skipped", name, slots)
+def is_enabled(level: int) -> bool:
+    """Return whether the log takes anything at a level."""
+    return logger.isEnabledFor(level)
 
 
-def log_retry(name: str, error: BaseException, delay: float) -> None:
-    """Log an exception that will be retried."""
-    if not _is_heard():
-        return
-    kind = type(error).__name__
-    # Not its repr: those of connection errors are several lines long.
-    _log.warning("loop %r: retrying in %.2f s after %s(%s)", name, delay, kind, error)
-
-
-def _is_heard() -> bool:
-    """Tell whether a warning would come to anybody.
-
-    Making a record takes longer than all else that is done about a failure, and where all handlers
-    are there to do nothing, nobody needs it.
-    """
-    if not _log.isEnabledFor(WARNING):
-        return False
-    if _log.filters or Logger.callHandlers is not _call_handlers:
-        # There an ear may be: error trackers, for one, patch the class of loggers.
-        return True
-    handlers = _log.handlers + _root.handlers if _log.propagate else _log.handlers
-    for handler in handlers:
-        if type(handler) is not NullHandler:
-            return True
-    # Without any handler, there is Python's last resort.
-    return not handlers
-
-
-def print_failure(name: str, error: BaseException) -> None:
-    """Print the exception that ended a loop which has no ``error`` hook."""
-    _print(f"unhandled exception in loop {name!r}", error)
-
-
-def print_hook_failure(
-    name: str, hook: str, error: BaseException, first: BaseException | None
-) -> None:
-    """Print the exception of a hook, with the one that ended the loop before as its context."""
-    _add_context(error, first)
-    _print(f"unhandled exception in `{hook}` of loop {name!r}", error)
-
-
-def _print(headline: str, error: BaseException) -> None:
-    # A missing, closed or replaced stderr must not break the loop's end.
+def write(level: int, message: str, *values: object, error: BaseException | None = None) -> None:
+    """Log a message; what a handler raises isn't felt."""
     with suppress(Exception):
-        sys.stderr.write(f"{headline}:\n{''.join(traceback.format_exception(error))}")
+        logger.log(level, message, *values, exc_info=error)
 
 
-def _add_context(error: BaseException, first: BaseException | None) -> None:
-    """Hang the first exception onto the far end of what is printed of the other's chain."""
-    if first is None or first is error:
-        return
-    link, seen = error, {id(error)}
-    while (before := _printed_before(link)) is not None and id(before) not in seen:
-        if before is first:
-            return
-        link = before
-        seen.add(id(link))
-    link.__cause__, link.__context__ = None, first
-    # Setting a cause, even to none, hides the context.
-    link.__suppress_context__ = False
+def observe(event: Event) -> None:
+    """Log what a reader should know of an event."""
+    name = event.loop.name
+    match event:
+        case Retrying(error=error, attempt=attempt, delay=delay, slot=slot):
+            # Not the exception's repr: those of connection errors are several lines long.
+            write(
+                logging.WARNING,
+                "loop %r: retrying in %.2f s after %s(%s), attempt %d for the slot at %s",
+                *(name, delay.total_seconds(), type(error).__name__, error, attempt),
+                _seconds(slot),
+            )
+        case Skipped() if event.loop.ending is None:
+            _log_skipped(name, event)
+        case Ended(ending=ending):
+            write(logging.DEBUG, "loop %r has ended: %s", name, ending)
+        case Started() | Finished() | Skipped():
+            # Failures are told when it's clear that nobody handles them, and who has to end isn't
+            # late any more.
+            pass
 
 
-def _printed_before(error: BaseException) -> BaseException | None:
-    if error.__cause__ is not None or error.__suppress_context__:
-        return error.__cause__
-    return error.__context__
+def run_began(name: str) -> None:
+    """Log that a run begins, which is no event: there is no slot yet."""
+    write(logging.DEBUG, "loop %r begins", name)
+
+
+def observer_failed(observer: object, event: Event, error: Exception) -> None:
+    """Log what an observer raised."""
+    kind = type(event).__name__
+    write(logging.ERROR, "observer %r failed at %s", observer, kind, error=error)
+
+
+def _log_skipped(name: str, event: Skipped) -> None:
+    iteration = event.loop.current_loop
+    last, row = _rows.get(event.loop, (-2, 0))
+    row = row + 1 if iteration == last + 1 else 1
+    _rows[event.loop] = iteration, row
+    # Of a row of late iterations the 1st, 10th, 100th and so on.
+    level = logging.WARNING if log10(row).is_integer() else logging.DEBUG
+    slots = "1 slot" if event.count == 1 else f"{event.count} slots"
+    cause = ": its iteration took too long" if event.reason == "busy" else ""
+    more = f" ({row} times in a row)" if row > 1 else ""
+    write(
+        level,
+        "loop %r is late: %s skipped from %s on%s%s",
+        *(name, slots, _seconds(event.first), cause, more),
+    )
+
+
+def _seconds(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="seconds")

@@ -1,16 +1,19 @@
-"""What a user passes to ``loop`` and ``change_interval``, checked; every message for a bad one."""
+"""What a user passes, checked: to ``loop``, ``change_interval`` and the hooks; all the messages."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import time as datetime_time
+from numbers import Number
 from typing import SupportsFloat, TypeGuard
 
+from defectio_tasks._run.settings import Hook, HookCoroutine, HookName
+from defectio_tasks._schedules.daily import parse_daily
 from defectio_tasks._schedules.interval import Timing, make_interval
-from defectio_tasks._schedules.schedule import DailySchedule, Schedule
-from defectio_tasks._schedules.times import parse_times
+from defectio_tasks._schedules.schedule import Schedule
 
 
 def parse_timing(
@@ -49,7 +52,7 @@ def parse_timing(
         message = f"an interval, `time` and `schedule` exclude one another, got {listed}"
         raise TypeError(message)
     if time is not None:
-        return DailySchedule(parse_times(time, "time"))
+        return parse_daily(time, "time")
     if schedule is not None:
         return _parse_schedule(schedule)
     if not math.isfinite(interval.total):
@@ -119,6 +122,68 @@ def parse_event_loop(loop: object) -> asyncio.AbstractEventLoop | None:
     return loop
 
 
+def parse_hook(
+    function: object, name: HookName, callback: Callable[..., object], *, on_unbound: bool
+) -> Hook:
+    """Check a function that a user registers as a hook.
+
+    Args:
+        function: What the user passed.
+        name: Which hook it is to be.
+        callback: The loop's function.
+        on_unbound: Whether the loop isn't bound to an instance.
+
+    Returns:
+        The hook.
+
+    Raises:
+        TypeError: It isn't a coroutine function, or needs other arguments than a hook gets.
+    """
+    if isinstance(function, staticmethod):
+        # In the body of a class, `@tick.error` may stand above `@staticmethod`.
+        function = function.__wrapped__
+    checked = parse_coroutine_function(function, name)
+    told = 1 if name == "error" else 0
+    fits_plain = _fits(checked, told)
+    fits_self = _fits(checked, told + 1) and _has_first_parameter(callback)
+    if not (fits_plain or fits_self):
+        takes = "the exception, or `self` and the exception" if told else "nothing, or just `self`"
+        message = f"`{name}` must take {takes}, got {describe(function)}{_parameters(checked)}"
+        raise TypeError(message)
+    return Hook(checked, fits_plain, fits_self, on_unbound)
+
+
+def parse_coroutine_function(function: object, parameter: str) -> Callable[..., HookCoroutine]:
+    """Check that something is a coroutine function, and return it.
+
+    Raises:
+        TypeError: It isn't.
+    """
+    if callable(function) and inspect.iscoroutinefunction(function):
+        return function
+    message = f"`{parameter}` must be a coroutine function (`async def`), got {describe(function)}"
+    raise TypeError(message)
+
+
+def describe(value: object) -> str:
+    """Return what a message says of a value that came instead of a coroutine function."""
+    if inspect.isasyncgenfunction(value):
+        kind = "the async generator function"
+    elif inspect.isfunction(value):
+        kind = "the function"
+    elif inspect.isclass(value):
+        kind = "the class"
+    else:
+        return f"{value!r} of type {type(value).__name__}"
+    return f"{kind} {qualified_name(value)!r}"
+
+
+def qualified_name(function: object) -> str:
+    """Return a function's qualified name; objects that stand for a function may have none."""
+    name = getattr(function, "__qualname__", None)
+    return name if isinstance(name, str) else repr(function)
+
+
 def _parse_number(value: object, parameter: str) -> float:
     if value is None:
         return 0.0
@@ -142,9 +207,6 @@ def _parse_number(value: object, parameter: str) -> float:
 def _is_number(value: object) -> TypeGuard[SupportsFloat]:
     if isinstance(value, int | float):
         return not isinstance(value, bool)
-    # Not at the top: few have others.
-    from numbers import Number  # noqa: PLC0415
-
     # That is what all numbers register with (Fraction, Decimal, NumPy's); the complex ones of them
     # have no float.
     return isinstance(value, Number) and isinstance(value, SupportsFloat)
@@ -156,3 +218,36 @@ def _parse_schedule(schedule: Schedule) -> Schedule:
         message = f"`schedule` must be an object with a method `next_after`, got {schedule!r}"
         raise TypeError(message)
     return schedule
+
+
+def _has_first_parameter(callback: Callable[..., object]) -> bool:
+    """Return whether there can be a first argument that a hook could be called with."""
+    signature = _signature(callback)
+    return signature is not None and any(
+        parameter.kind not in {parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD}
+        for parameter in signature.parameters.values()
+    )
+
+
+def _parameters(function: Callable[..., object]) -> str:
+    signature = _signature(function)
+    return "" if signature is None else f" with the parameters {signature}"
+
+
+def _fits(function: Callable[..., object], arguments: int) -> bool:
+    signature = _signature(function)
+    if signature is None:
+        return False
+    try:
+        signature.bind(*[None] * arguments)
+    except TypeError:
+        return False
+    return True
+
+
+def _signature(function: Callable[..., object]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except ValueError:
+        # A partial with arguments that its function doesn't take has none.
+        return None

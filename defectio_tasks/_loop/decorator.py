@@ -10,14 +10,16 @@ from typing import Any, Literal, Protocol, TypeVar, overload
 from typing_extensions import ParamSpec
 
 from defectio_tasks._loop.arguments import (
+    describe,
+    parse_coroutine_function,
     parse_count,
     parse_event_loop,
     parse_name,
     parse_reconnect,
     parse_timing,
+    qualified_name,
 )
 from defectio_tasks._loop.loop import Loop
-from defectio_tasks._run.hook import describe, parse_coroutine_function, qualified_name
 from defectio_tasks._run.settings import Settings
 from defectio_tasks._schedules.schedule import Schedule
 

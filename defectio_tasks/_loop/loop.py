@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
+from datetime import time as datetime_time
 from functools import partial
-from typing import Any, Concatenate, Self, overload
+from types import DynamicClassAttribute, MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, Self, overload
 
-from typing_extensions import override
-
+from defectio_tasks._events import events
+from defectio_tasks._events.events import Ending
+from defectio_tasks._loop.arguments import parse_hook, parse_timing
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
-from defectio_tasks._loop.definition import P, R
-from defectio_tasks._loop.reactions import Reactions
-from defectio_tasks._loop.typing import Q, S
-from defectio_tasks._policy.errors import connection_errors
-from defectio_tasks._run.runner import Run
-from defectio_tasks._run.settings import Settings
+from defectio_tasks._loop.typing import (
+    C,
+    H,
+    P,
+    PlainErrorHook,
+    PlainHook,
+    Q,
+    R,
+    S,
+    SelfErrorHook,
+    SelfHook,
+    TakesInstance,
+)
+from defectio_tasks._policy.errors import RetriedExceptions, connection_errors
+from defectio_tasks._run.life import launch
+from defectio_tasks._run.run import FINISHING, OVER, Run
+from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
+from defectio_tasks._schedules.daily import DailySchedule
+from defectio_tasks._schedules.interval import Interval
+from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._time.timers import timers_of
 
 
-class Loop(Reactions[P, R]):
+class Loop(Generic[P, R]):
     """A background task that runs a coroutine function again and again.
 
     Make one with :func:`loop`. In a class, each instance has a loop of its own.
@@ -76,7 +94,7 @@ class Loop(Reactions[P, R]):
         /,
     ) -> Loop[Q, R]: ...
     def __get__(self, instance: object, owner: type[object] | None = None, /) -> Loop[..., R]:
-        """Give each instance of a class its own loop (contract C1).
+        """Return the loop of an instance: each instance of a class has its own.
 
         Raises:
             TypeError: The instance can't be referenced weakly.
@@ -101,6 +119,22 @@ class Loop(Reactions[P, R]):
         return bound
 
     # Control
+
+    # Each `self` before a user's arguments is positional only: one of these may be called `self`.
+    async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the decorated function once, apart from the loop.
+
+        Args:
+            *args: The arguments to use.
+            **kwargs: The keyword arguments to use.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            RuntimeError: The instance to which the loop is bound is gone.
+        """
+        return await self._settings.callback(*self._subject(), *args, **kwargs)
 
     def start(self, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Task[None]:
         """Start the task, in the event loop given, the running one, or the current one.
@@ -153,11 +187,197 @@ class Loop(Reactions[P, R]):
         if run is None:
             self.start(*args, **kwargs)
             return
-        run.make_way()
+        run.cancel_for_restart()
         # The instance comes along: until the new run has it, nobody else may keep it.
         begin = partial(self._begin, self._subject(), args, kwargs)
         run.followed_by = partial(self._begin_again, begin)
         self._new_start = weakref.ref(begin)
+
+    # When
+
+    @overload
+    def change_interval(
+        self,
+        *,
+        seconds: float | None = 0,
+        minutes: float | None = 0,
+        hours: float | None = 0,
+        time: None = None,
+        schedule: None = None,
+    ) -> None: ...
+    @overload
+    def change_interval(
+        self,
+        *,
+        seconds: Literal[0] | None = 0,
+        minutes: Literal[0] | None = 0,
+        hours: Literal[0] | None = 0,
+        time: datetime_time | Iterable[datetime_time],
+        schedule: None = None,
+    ) -> None: ...
+    @overload
+    def change_interval(
+        self,
+        *,
+        seconds: Literal[0] | None = 0,
+        minutes: Literal[0] | None = 0,
+        hours: Literal[0] | None = 0,
+        time: None = None,
+        schedule: Schedule,
+    ) -> None: ...
+    def change_interval(
+        self,
+        *,
+        seconds: float | None = 0,
+        minutes: float | None = 0,
+        hours: float | None = 0,
+        time: datetime_time | Iterable[datetime_time] | None = None,
+        schedule: Schedule | None = None,
+    ) -> None:
+        """Change when the loop runs: an interval, wall times, or a schedule.
+
+        A loop that is asleep goes by it at once: an interval counts from the last slot (and if
+        that has passed, the next iteration comes at once), times and schedules from now. A loop at
+        work goes by it from its next wait on.
+
+        Args:
+            seconds: The seconds between two iterations.
+            minutes: The minutes between two iterations, added to the seconds.
+            hours: The hours between two iterations, added to the seconds.
+            time: The wall times to run at; one without a zone is in UTC. Duplicates count once.
+            schedule: Tells the slots.
+
+        Raises:
+            TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
+                ``schedule`` was passed.
+            ValueError: The interval is negative or not finite, or the times can't be used.
+        """
+        timing = parse_timing(
+            seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
+        )
+        settings = self._settings._replace(timing=timing)
+        run = self._current_run()
+        if run is not None:
+            run.change(settings)
+        self._settings = settings
+
+    # Hooks and retried exceptions
+
+    if TYPE_CHECKING:
+
+        @property  # What the function takes first; see `TakesInstance`.
+        def _instance_type(self: Callable[Concatenate[S, Q], HookCoroutine]) -> S: ...  # pyright: ignore[reportGeneralTypeIssues, reportReturnType]
+
+    @overload
+    def before_loop(self, coro: PlainHook) -> PlainHook: ...
+    @overload
+    def before_loop(
+        self: TakesInstance[S, Q], coro: SelfHook[S, H, C]
+    ) -> Callable[Concatenate[S, H], C]: ...
+    @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
+    def before_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
+    def before_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
+        """Register a coroutine function to be called before the first iteration.
+
+        Wait in it for what the loop needs, such as ``await client.wait_until_ready()``. Where it
+        fails, the loop fails.
+
+        Args:
+            coro: A coroutine function without parameters, except ``self`` in a class.
+
+        Returns:
+            The function.
+
+        Raises:
+            TypeError: It isn't a coroutine function, or has other parameters.
+        """
+        hook = self._hook(coro, "before_loop")
+        self._apply(self._settings._replace(before_loop=hook))
+        return coro
+
+    @overload
+    def after_loop(self, coro: PlainHook) -> PlainHook: ...
+    @overload
+    def after_loop(
+        self: TakesInstance[S, Q], coro: SelfHook[S, H, C]
+    ) -> Callable[Concatenate[S, H], C]: ...
+    @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
+    def after_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
+    def after_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
+        """Register a coroutine function to be called when the loop has ended, however it did.
+
+        How it did is :attr:`ending`.
+
+        Args:
+            coro: A coroutine function without parameters, except ``self`` in a class.
+
+        Returns:
+            The function.
+
+        Raises:
+            TypeError: It isn't a coroutine function, or has other parameters.
+        """
+        hook = self._hook(coro, "after_loop")
+        self._apply(self._settings._replace(after_loop=hook))
+        return coro
+
+    @overload
+    def error(self: TakesInstance[S, Q], coro: SelfErrorHook[S, H, C]) -> Callable[H, C]: ...
+    @overload
+    def error(self, coro: PlainErrorHook) -> PlainErrorHook: ...
+    def error(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
+        """Register a coroutine function to be called with the exception that ends the loop.
+
+        Without it, the traceback goes to ``sys.stderr``.
+
+        Args:
+            coro: A coroutine function with one parameter for the exception, after ``self`` in a
+                class.
+
+        Returns:
+            The function.
+
+        Raises:
+            TypeError: It isn't a coroutine function, or has other parameters.
+        """
+        hook = self._hook(coro, "error")
+        self._apply(self._settings._replace(error=hook))
+        return coro
+
+    def add_exception_type(self, *exceptions: type[BaseException]) -> None:
+        """Add exception types after which an iteration is tried again.
+
+        At first these are ``OSError``, ``asyncio.TimeoutError``, ``aiohttp.ClientError`` and
+        ``defectio.GatewayNotFound``.
+
+        Args:
+            *exceptions: The exception classes.
+
+        Raises:
+            TypeError: One of them isn't an exception class; then none is added.
+        """
+        retried = self._settings.retried.including(exceptions)
+        self._apply(self._settings._replace(retried=retried))
+
+    def remove_exception_type(self, *exceptions: type[BaseException]) -> bool:
+        """Remove exception types, so that they are failures.
+
+        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``.
+
+        Args:
+            *exceptions: The exception classes.
+
+        Returns:
+            Whether all of them were there.
+        """
+        retried = self._settings.retried
+        self._apply(self._settings._replace(retried=retried.without(exceptions)))
+        known = retried.resolve()
+        return all(exception in known for exception in exceptions)
+
+    def clear_exception_types(self) -> None:
+        """Remove all exception types: whatever the body raises is a failure."""
+        self._apply(self._settings._replace(retried=RetriedExceptions((), with_host=False)))
 
     # State
 
@@ -182,23 +402,107 @@ class Loop(Reactions[P, R]):
         return None if run is None else run.next_iteration()
 
     def get_task(self) -> asyncio.Task[None] | None:
-        """Tell the task, or ``None`` when the loop isn't running."""
+        """Return the task, or ``None`` when the loop isn't running."""
         run = self._current_run()
         # While a task factory is at work, there is none yet.
         return None if run is None else getattr(run, "task", None)
 
     def is_running(self) -> bool:
-        """Tell whether there is a task, from :meth:`start` until it is done."""
+        """Return whether there is a task, from :meth:`start` until it is done."""
         return self._current_run() is not None
 
     def is_being_cancelled(self) -> bool:
-        """Tell whether the task was cancelled, until ``after_loop`` is over."""
+        """Return whether the task was cancelled, until ``after_loop`` is over."""
         run = self._current_run()
-        return run is not None and run.cancelled
+        return run is not None and run.is_cancelled()
 
     def failed(self) -> bool:
-        """Tell whether the loop failed, until it is started again."""
-        return self._run is not None and self._run.failed
+        """Return whether the loop failed, until it is started again."""
+        return self._run is not None and self._run.ending == "failed"
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the last run ended, from ``after_loop`` on; ``None`` while one runs or before any.
+
+        ``"completed"`` after ``count`` iterations or the last slot, ``"stopped"`` by :meth:`stop`,
+        ``"cancelled"`` by :meth:`cancel`, a restart or a cancelled task, ``"failed"`` by an
+        exception.
+        """
+        run = self._run
+        return run.ending if run is not None and run.stage in {FINISHING, OVER} else None
+
+    # What it is made of
+
+    @property
+    def coro(self) -> Callable[P, Coroutine[Any, Any, R]]:
+        """The decorated function; of a bound loop, its method of the instance.
+
+        Raises:
+            RuntimeError: The instance to which the loop is bound is gone.
+        """
+        subject = self._subject()
+        if not subject:
+            return self._settings.callback
+        method: Callable[..., Coroutine[Any, Any, R]] = MethodType(
+            self._settings.callback, *subject
+        )
+        return method
+
+    if TYPE_CHECKING:
+
+        @property
+        def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
+            """The same as :attr:`coro`; ``inspect.signature`` looks for it here."""
+            return self.coro
+
+    else:
+
+        @DynamicClassAttribute  # To `inspect`, one on the class would be what the class wraps.
+        def __wrapped__(self) -> Callable[..., HookCoroutine]:
+            try:
+                return self.coro
+            except RuntimeError as error:
+                # Whoever looks for this attribute asks first whether there is one.
+                raise AttributeError(*error.args) from None
+
+    @property
+    def name(self) -> str:
+        """The name of the task; if none was given, the function's qualified name."""
+        return self._settings.name
+
+    @property
+    def count(self) -> int | None:
+        """After how many successful iterations the loop ends; ``None`` for never."""
+        return self._settings.iterations
+
+    @property
+    def reconnect(self) -> bool:
+        """Whether an iteration is tried again after certain exceptions."""
+        return self._settings.reconnect
+
+    @property
+    def seconds(self) -> float | None:
+        """The seconds of the interval, as given; ``None`` when there is no interval."""
+        timing = self._settings.timing
+        return timing.seconds if isinstance(timing, Interval) else None
+
+    @property
+    def minutes(self) -> float | None:
+        """The minutes of the interval, as given; ``None`` when there is no interval."""
+        timing = self._settings.timing
+        return timing.minutes if isinstance(timing, Interval) else None
+
+    @property
+    def hours(self) -> float | None:
+        """The hours of the interval, as given; ``None`` when there is no interval."""
+        timing = self._settings.timing
+        return timing.hours if isinstance(timing, Interval) else None
+
+    @property
+    def time(self) -> list[datetime_time] | None:
+        """The wall times in a new list, in order and without duplicates; ``None`` without any."""
+        timing = self._settings.timing
+        return list(timing.times) if isinstance(timing, DailySchedule) else None
 
     def __copy__(self) -> Self:
         """Make a loop with the same settings, which isn't running."""
@@ -223,20 +527,6 @@ class Loop(Reactions[P, R]):
 
     # Inside
 
-    @override
-    def _apply(self, settings: Settings[R]) -> None:
-        super()._apply(settings)
-        run = self._current_run()
-        if run is not None:
-            run.settings = settings
-
-    @override
-    def _retime(self, settings: Settings[R]) -> None:
-        run = self._current_run()
-        if run is not None:
-            run.retime(settings)
-        super()._retime(settings)
-
     def _begin(
         self, subject: tuple[object, ...], args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> asyncio.Task[None]:
@@ -247,7 +537,7 @@ class Loop(Reactions[P, R]):
         settings = self._settings
         event_loop = settings.event_loop
         if event_loop is None:
-            # Outside a coroutine too: a bot starts its loops before `client.run()` (contract L1).
+            # Outside a coroutine too: a bot starts its loops before `client.run()`.
             try:
                 event_loop = asyncio.get_event_loop()
             except RuntimeError:
@@ -260,10 +550,11 @@ class Loop(Reactions[P, R]):
         # The first start imports the host, not the first failure: imports take time.
         if settings.reconnect and settings.retried.with_host:
             connection_errors()
-        run = self._run = Run(settings, subject + args, kwargs, bool(subject))
+        timers = timers_of(event_loop)
+        run = self._run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
         self._new_start = None
         try:
-            return run.launch(event_loop)
+            return launch(run, event_loop)
         except BaseException:
             self._run = last
             raise
@@ -278,6 +569,17 @@ class Loop(Reactions[P, R]):
             return None
         return run
 
+    def _apply(self, settings: Settings[R]) -> None:
+        """Go on with other settings, at once where a run is going on."""
+        self._settings = settings
+        run = self._current_run()
+        if run is not None:
+            run.settings = settings
+
+    def _hook(self, function: object, name: HookName) -> Hook:
+        callback = self._settings.callback
+        return parse_hook(function, name, callback, on_unbound=self._instance is None)
+
     def _begin_again(self, begin: Callable[[], object], task: asyncio.Task[None]) -> None:
         del task
         # A `stop`, `cancel` or `start` in between has taken it back.
@@ -285,5 +587,19 @@ class Loop(Reactions[P, R]):
             begin()
 
     def _awaited_start(self) -> Callable[[], object] | None:
-        """Tell what ``restart`` has yet to do, if anything."""
+        """Return what ``restart`` has yet to do, if anything."""
         return None if self._new_start is None else self._new_start()
+
+    def _subject(self) -> tuple[object, ...]:
+        """Return what comes before the user's arguments: the instance of a bound loop."""
+        if self._instance is None:
+            return ()
+        instance = self._instance()
+        if instance is None:
+            message = f"the instance that loop {self.name!r} is bound to is gone: keep it somewhere"
+            raise RuntimeError(message)
+        return (instance,)
+
+
+# The events name the loop in their hints, and its class can't be imported there.
+events.__dict__["Loop"] = Loop

@@ -1,12 +1,23 @@
-"""What type checkers see of hooks and their loops (contract T3, T6); nothing of it is ever made."""
+"""What type checkers see of loops and hooks, and why ``self`` goes; nothing of it is ever made.
+
+A loop is a ``Callable[Concatenate[S, Q], ...]`` through its ``__call__``. So ``__get__`` and the
+hooks can ask for ``self: Callable[Concatenate[S, Q], ...]``: that splits the function's parameters
+into the instance ``S`` and the rest ``Q``, and a bound loop is a ``Loop[Q, R]``. All checkers
+follow it; ``self: Loop[Concatenate[S, Q], R]`` says the same, and only mypy and pyright do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, Protocol, TypeVar, overload
+from typing import Protocol, TypeVar, overload
 
-from defectio_tasks._run.hook import HookCoroutine
+from typing_extensions import ParamSpec
+from typing_extensions import TypeVar as TypeVarWithDefault
 
+from defectio_tasks._run.settings import HookCoroutine
+
+P = ParamSpec("P", default=...)
+R = TypeVarWithDefault("R", covariant=True, default=object)  # noqa: PLC0105 -- the documentation shows it
 S = TypeVar("S")
 S_contra = TypeVar("S_contra", contravariant=True)
 Q = ParamSpec("Q")
@@ -21,7 +32,7 @@ class TakesInstance(Protocol[S, Q]):
     """A loop whose function takes an instance first, as a type checker sees it.
 
     The loop and its hook both take an ``S``. From that alone some checkers would find one to suit
-    any hook, ``Never`` at worst; the property gives it, and so pins it down (contract T6).
+    any hook, ``Never`` at worst; the property gives it, and so pins it down.
     """
 
     @property

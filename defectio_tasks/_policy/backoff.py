@@ -10,7 +10,7 @@ LONGEST: Final = 2.0**MAX_EXPONENT
 
 
 def delay_before(attempt: int, jitter: float) -> float:
-    """Tell how long to wait before a retry.
+    """Return how long to wait before a retry.
 
     Args:
         attempt: Which retry in a row it is, from 1.

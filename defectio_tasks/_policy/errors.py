@@ -15,7 +15,7 @@ class RetriedExceptions(NamedTuple):
     """Whether those of the host and its HTTP library belong to it."""
 
     def includes(self, error: BaseException) -> bool:
-        """Tell whether an exception is of one of the types; this may import the host."""
+        """Return whether an exception is of one of the types; this may import the host."""
         return isinstance(error, self.types) or (
             self.with_host and isinstance(error, connection_errors())
         )

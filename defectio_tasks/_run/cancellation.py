@@ -1,49 +1,65 @@
-"""Which cancellations are a run's own, and which came of something that it awaited (L5, L10)."""
+"""Whose a cancellation was: the run's own, or that of something which it awaited."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from defectio_tasks._time.turn import one_turn
 
 
-class Cancellable:
-    """What knows of the cancellations of its task."""
-
-    __slots__ = ("cancelled", "interrupting", "task")
+class HasTask(Protocol):
+    """A run, as far as its cancellations go."""
 
     task: asyncio.Task[None]
-    cancelled: bool
-    """Whether the run was cancelled."""
+
+
+class Cancellation:
+    """What a run knows of the cancellations of its task."""
+
+    __slots__ = ("_run", "interrupting", "requested")
+
+    requested: bool
+    """Whether the run was cancelled, by ``cancel`` or by somebody who cancelled the task."""
     interrupting: bool
-    """Whether it was interrupted."""
+    """Whether ``stop`` has cancelled the task to end ``before_loop``, and it has yet to arrive."""
+
+    def __init__(self, run: HasTask) -> None:
+        """Begin with a run that nobody has cancelled."""
+        self._run = run
+        self.requested = self.interrupting = False
+
+    def request(self) -> None:
+        """Cancel the task."""
+        self.requested = True
+        self._run.task.cancel()
 
     def interrupt(self) -> None:
         """Break off what the task awaits, and no more.
 
         Asked by the task itself, or after a cancellation, do nothing.
         """
-        if not (self.interrupting or self.cancelled or self._is_at_work()):
+        if not (self.interrupting or self.requested or self._is_at_work()):
             self.interrupting = True
-            self.task.cancel()
+            self._run.task.cancel()
 
     def end_interruption(self) -> None:
         """Have the task forget that it was interrupted, if it was."""
         if self.interrupting:
             self.interrupting = False
-            self.task.uncancel()
+            self._run.task.uncancel()
 
     def is_interruption(self, known: int) -> bool:
-        """Tell whether a cancellation is an interruption and nothing else.
+        """Return whether a cancellation is an interruption and nothing else.
 
         Args:
             known: The task's count of cancellations before.
         """
-        alone = self.task.cancelling() <= known + 1
-        return self.interrupting and alone and not self.cancelled
+        alone = self._run.task.cancelling() <= known + 1
+        return self.interrupting and alone and not self.requested
 
-    def judge(self, known: int) -> bool:
-        """Tell whether it is the run that was cancelled, and not something that it awaited.
+    def was_ours(self, known: int) -> bool:
+        """Return whether it is the run that was cancelled, and not something that it awaited.
 
         That makes the task's count of cancellations rise. The count alone says nothing: before
         Python 3.13, each ``asyncio.TaskGroup`` that fails leaves one behind.
@@ -52,26 +68,26 @@ class Cancellable:
             known: The count before.
 
         Returns:
-            ``cancelled``, which is set by this when the task was cancelled by somebody else.
+            ``requested``, which is set by this when the task was cancelled by somebody else.
         """
-        self.cancelled = self.cancelled or self.task.cancelling() > known
-        return self.cancelled
+        self.requested = self.requested or self._run.task.cancelling() > known
+        return self.requested
 
-    async def receive(self) -> None:
-        """Let a cancellation that is on its way arrive here, and not at a hook's first await.
+    async def let_cancellation_arrive(self) -> None:
+        """Take the cancellation that is on its way to the task, if any.
 
         It is on its way when a function cancelled its own loop and ended without another await.
         """
-        if self.cancelled or self.task.cancelling():
+        if self.requested or self._run.task.cancelling():
             try:
                 await one_turn()
             except asyncio.CancelledError:
-                self.cancelled = self.cancelled or not self.interrupting
+                self.requested = self.requested or not self.interrupting
 
     def _is_at_work(self) -> bool:
-        """Tell whether it is the task itself that asks."""
+        """Return whether it is the task itself that asks."""
         try:
-            return asyncio.current_task() is self.task
+            return asyncio.current_task() is self._run.task
         except RuntimeError:
             # No event loop is running.
             return False

@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from defectio_tasks._policy.errors import RETRIED_BY_DEFAULT, RetriedExceptions
-from defectio_tasks._run.hook import Hook
 from defectio_tasks._schedules.interval import Timing
 
 R_co = TypeVar("R_co", covariant=True)
+
+# The `Any`s are what every coroutine of an `async def` has for what it yields and is sent.
+HookCoroutine: TypeAlias = Coroutine[Any, Any, object]
+HookName: TypeAlias = Literal["before_loop", "after_loop", "error"]
+
+
+class Hook(NamedTuple):
+    """A registered hook."""
+
+    function: Callable[..., HookCoroutine]
+    fits_plain: bool
+    """Whether it can be called without the body's first argument."""
+    fits_self: bool
+    """Whether it can be called with it."""
+    on_unbound: bool
+    """Whether it was registered on a loop that isn't bound to an instance."""
+
+    def call(self, arguments: tuple[object, ...], *error: Exception, bound: bool) -> HookCoroutine:
+        """Call the hook.
+
+        Args:
+            arguments: The body's positional arguments; a hook is called with the first at most.
+            error: What the ``error`` hook is told.
+            bound: Whether the first argument is the instance to which the loop is bound.
+
+        Returns:
+            The hook's coroutine.
+        """
+        # A hook of a class gets its instance whenever it can take it, as a method would.
+        wants_self = self.fits_self and ((bound and self.on_unbound) or not self.fits_plain)
+        return self.function(*(arguments[:1] if wants_self else ()), *error)
 
 
 class Settings(NamedTuple, Generic[R_co]):

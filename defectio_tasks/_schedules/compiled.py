@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from defectio_tasks._schedules.times import group_by_zone
 from defectio_tasks._schedules.zone_times import ZoneTimes
-from defectio_tasks._zones.gap_and_fold import (
+from defectio_tasks._zones.instants import (
     DAY,
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -53,7 +53,7 @@ class CompiledTimes:
         self._pairings: dict[tuple[int, ...], _SlotsOfDay | None] = {}
 
     def next_after(self, instant: Instant) -> Instant:
-        """Tell the least slot strictly after an instant.
+        """Return the least slot strictly after an instant.
 
         Args:
             instant: The instant, within the range of datetime.
@@ -64,7 +64,7 @@ class CompiledTimes:
         return min(zone.next_after(instant) for zone in self._zones)
 
     def steady_around(self, instant: Instant) -> Steady:
-        """Tell in which time around an instant the slots are the same each day.
+        """Return the time around an instant in which the slots are the same each day.
 
         Args:
             instant: The instant, within the range of datetime.
@@ -86,7 +86,7 @@ class CompiledTimes:
         return Steady(to_moment(start), to_moment(until), *slots) if slots else NEVER_STEADY
 
     def _slots_of_day(self, offsets: tuple[int, ...]) -> _SlotsOfDay | None:
-        """Tell the slots of a day in UTC, for a pairing of zones and offsets.
+        """Return the slots of a day in UTC, for a pairing of zones and offsets.
 
         Returns:
             Their seconds of the day and their times; ``None`` where a slot is within a second.

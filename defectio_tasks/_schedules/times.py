@@ -1,19 +1,15 @@
-"""What a user passes as times, checked and put in order (contract W6, W7). Pure."""
+"""What a user passes as times, checked and put in order. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, datetime, time, timezone, tzinfo
+from datetime import UTC, time, tzinfo
+
+from defectio_tasks._zones.zones import check_zone, zone_identity
 
 
-class CheckedTimes(tuple[time, ...]):
-    """Times that can be used, as they came."""
-
-    __slots__ = ()
-
-
-def parse_times(times: time | Iterable[object], parameter: str) -> CheckedTimes:
-    """Check times that a user passed, unless that was done.
+def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time]:
+    """Check times that a user passed, and return them as they came.
 
     Args:
         times: One ``datetime.time`` or an iterable of them.
@@ -23,11 +19,9 @@ def parse_times(times: time | Iterable[object], parameter: str) -> CheckedTimes:
         TypeError: Something isn't a ``datetime.time``.
         ValueError: There is no time, or a zone can't be used.
     """
-    if isinstance(times, CheckedTimes):
-        return times
     if isinstance(times, time):
-        _check_zone(times.tzinfo, parameter)
-        return CheckedTimes((times,))
+        check_zone(times.tzinfo, parameter)
+        return (times,)
     # Text is iterable too, but its characters are not what is wrong with it.
     if isinstance(times, str | bytes):
         raise _not_times(times, parameter)
@@ -50,12 +44,12 @@ def parse_times(times: time | Iterable[object], parameter: str) -> CheckedTimes:
     # There may be many times, and few zones.
     for zone in {id(wall.tzinfo): wall.tzinfo for wall in walls}.values():
         index = next(index for index, wall in enumerate(walls) if wall.tzinfo is zone)
-        _check_zone(zone, f"{parameter}[{index}]")
-    return CheckedTimes(walls)
+        check_zone(zone, f"{parameter}[{index}]")
+    return walls
 
 
 def in_order(times: Iterable[time]) -> Sequence[time]:
-    """Put times in order: by wall time, zone name and fold; each with a zone, and once."""
+    """Return times in order: by wall time, zone name and fold; each with a zone, and once."""
     zoned = (wall.replace(tzinfo=UTC) if wall.tzinfo is None else wall for wall in times)
     unique: dict[Hashable, time] = {}
     for wall in zoned:
@@ -64,7 +58,7 @@ def in_order(times: Iterable[time]) -> Sequence[time]:
 
 
 def group_by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[time]]]:
-    """Group times by what is the same zone."""
+    """Return times by zone, with all spellings of a zone together."""
     by_object: dict[int, tuple[tzinfo, list[time]]] = {}
     for wall in times:
         zone = UTC if wall.tzinfo is None else wall.tzinfo
@@ -73,56 +67,6 @@ def group_by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[time
     for zone, walls in by_object.values():
         by_identity.setdefault(zone_identity(zone), (zone, []))[1].extend(walls)
     return list(by_identity.values())
-
-
-def zone_identity(zone: tzinfo) -> Hashable:
-    """Tell what makes a zone the same as another one.
-
-    Zones themselves won't do as keys: ``ZoneInfo`` objects of one name can be different objects
-    (unpickled ones, or those of ``ZoneInfo.no_cache``), and others need not be hashable.
-    """
-    if isinstance(zone, timezone):
-        return zone.utcoffset(None)
-    # Not at the top, see `_offsets`.
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
-    # A class derived may have rules of its own, and so has a zone read from a file, whatever its
-    # key: it can be told by that it can't be pickled.
-    if type(zone) is not ZoneInfo:
-        return id(zone)
-    try:
-        zone.__reduce__()
-    except Exception:  # noqa: BLE001 -- a `PicklingError`, whose import takes milliseconds
-        return id(zone)
-    return zone.key
-
-
-def _check_zone(zone: tzinfo | None, where: str) -> None:
-    if zone is None:
-        return
-    if hasattr(zone, "localize"):
-        # Those with a fixed offset have no name.
-        name = getattr(zone, "zone", str(zone))
-        instead = f'zoneinfo.ZoneInfo("{name}")' if name else "datetime.timezone(...)"
-        message = (
-            f"`{where}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
-            f"write `{instead}`, got {zone!r}"
-        )
-        raise ValueError(message)
-    if not _tells_offset(zone):
-        message = (
-            f"`{where}` must have a zone that tells its offset from UTC: "
-            f"write `zoneinfo.ZoneInfo(...)` or `datetime.timezone(...)`, got {zone!r}"
-        )
-        raise ValueError(message)
-
-
-def _tells_offset(zone: tzinfo) -> bool:
-    try:
-        return datetime(2000, 1, 1, tzinfo=zone).utcoffset() is not None
-    except NotImplementedError:
-        # The abstract `datetime.tzinfo` answers so.
-        return False
 
 
 def _identity(wall: time) -> Hashable:

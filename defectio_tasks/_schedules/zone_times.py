@@ -11,15 +11,8 @@ from collections.abc import Sequence
 from datetime import date, time, tzinfo
 from typing import Final
 
-from defectio_tasks._zones.gap_and_fold import (
-    DAY,
-    EPOCH_ORDINAL,
-    LAST_INSTANT,
-    Instant,
-    local_change,
-    microseconds_of_day,
-    resolve,
-)
+from defectio_tasks._zones.gap_and_fold import local_change, microseconds_of_day, resolve
+from defectio_tasks._zones.instants import DAY, EPOCH_ORDINAL, LAST_INSTANT, Instant
 from defectio_tasks._zones.offsets import Stretch, stretch_at
 
 # The answer where local dates end: later than any slot.
@@ -49,18 +42,18 @@ class ZoneTimes:
         self._expanded: Sequence[Instant] = ()
 
     def walls(self) -> set[int]:
-        """Tell the times as microseconds of the day."""
+        """Return the times as microseconds of the day."""
         return {wall for walls in self._walls.values() for wall in walls}
 
     def stretch_at(self, instant: Instant) -> Stretch | None:
-        """Tell the zone's stretch that an instant lies in, see ``_offsets``."""
+        """Return the zone's stretch that an instant lies in."""
         stretch = self._stretch
         if stretch is None or not stretch.start <= instant < stretch.end:
             stretch = self._stretch = stretch_at(self._zone, instant)
         return stretch
 
     def next_after(self, instant: Instant) -> Instant:
-        """Tell the least slot strictly after an instant.
+        """Return the least slot strictly after an instant.
 
         Args:
             instant: The instant, within the range of datetime.
@@ -78,7 +71,7 @@ class ZoneTimes:
         )
 
     def _expand_after(self, instant: Instant) -> Instant:
-        """List the slots of the days around, one by one, of a zone of which nothing is known."""
+        """Return the next slot of a zone of which nothing is known: list those of days around."""
         slots = self._expanded
         if not (slots and slots[0] <= instant < slots[-1]):
             # An offset is less than a day either way, so a slot of local date D lies within D less
@@ -99,7 +92,7 @@ class ZoneTimes:
 
 
 def _next_around(instant: Instant, stretch: Stretch, walls: Sequence[int], fold: int) -> Instant:
-    """Tell the next slot of times of one ``fold``, of those before a change and those after it."""
+    """Return the next slot of times of one ``fold``, from before a change or after it."""
     change = local_change(stretch.change, stretch.before, stretch.after, fold)
     earlier = _next_wall(instant + stretch.before, walls)
     later = _next_wall(max(instant + stretch.after, change - 1), walls)
@@ -110,7 +103,7 @@ def _next_around(instant: Instant, stretch: Stretch, walls: Sequence[int], fold:
 
 
 def _next_wall(local: int, walls: Sequence[int]) -> int:
-    """Tell the next wall time, both in microseconds since the epoch on the zone's clocks."""
+    """Return the next wall time, both in microseconds since the epoch on the zone's clocks."""
     day, wall = divmod(local, DAY)
     index = bisect_right(walls, wall)
     return (day + 1) * DAY + walls[0] if index == len(walls) else day * DAY + walls[index]

@@ -1,75 +1,87 @@
-"""The slots of an interval loop: an even grid on the event loop's clock (contract I1, I2). Pure."""
+"""The slots of an interval: an even grid on the event loop's clock."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 from typing import Final
+
+from defectio_tasks._slots.slot import Slot
+from defectio_tasks._time.timers import Timers
+from defectio_tasks._time.turn import one_turn
 
 # Beyond this many slots, the quotient of two floats may be off by more than one slot.
 _COUNTABLE: Final = 2.0**52
 
 
-class Grid:
-    """Slots at ``origin + k * interval``, and the last of them that was taken.
+class IntervalSlots:
+    """Slots at ``origin + k * interval``, and the last of them that was claimed.
 
     Each slot is calculated from the origin, never from the slot before, so errors don't add up.
     """
 
-    __slots__ = ("_index", "_interval", "_origin")
+    __slots__ = ("_index", "_interval", "_origin", "skipped")
 
-    def __init__(self, origin: float, interval: float, taken: int = 0) -> None:
-        """Begin a grid, with slot 0 taken.
+    def __init__(self, origin: float, interval: float, claimed: int = 0) -> None:
+        """Begin a grid, with slot 0 claimed.
 
         Args:
             origin: When slot 0 is due, in seconds on the event loop's clock.
             interval: The seconds between two slots; more than 0.
-            taken: -1 to begin with no slot taken.
+            claimed: -1 to begin with no slot claimed.
         """
         self._origin = origin
         self._interval = interval
-        self._index = taken
+        self._index = claimed
+        self.skipped = 0
 
-    def last_slot(self) -> float | None:
-        """Tell when the last slot taken was due, if one was."""
-        return None if self._index < 0 else self._origin + self._index * self._interval
+    def wait(self, timers: Timers, /) -> Awaitable[None]:
+        """Return a timer for the next slot."""
+        return timers.sleeper(self._origin + (self._index + 1) * self._interval)
 
-    def next_slot(self) -> float:
-        """Tell when the next slot is due."""
+    def claim(self, timers: Timers, /) -> bool:
+        """Claim the next slot, or the latest one that has come when several have.
+
+        A timer of the event loop may be early by what its clock resolves; the slot counts as come.
+        """
+        now, index = timers.now(), self._index + 1
+        if index and now < self._origin + (index + 1) * self._interval:
+            # It is on time, as nearly always.
+            self._index, self.skipped = index, 0
+        else:
+            self._claim_late(now, index)
+        return True
+
+    def claimed(self, timers: Timers, /) -> Slot:
+        """Return the slot that was claimed last; its moment is reckoned from the present."""
+        now = timers.now()
+        late = timedelta(seconds=max(now - self._origin - self._index * self._interval, 0.0))
+        due = timers.utc_now() - late
+        first_skipped = due - timedelta(seconds=self.skipped * self._interval)
+        return Slot(due, late, self.skipped, first_skipped, now)
+
+    def has_come(self, timers: Timers, /) -> bool:
+        """Return whether the next slot has come."""
+        return self.next_moment() <= timers.now()
+
+    def next_due(self, timers: Timers, /) -> datetime | None:
+        """Return when the next slot is due, in UTC; ``None`` when that's beyond any datetime."""
+        try:
+            left = timedelta(seconds=max(self.next_moment() - timers.now(), 0.0))
+            return timers.utc_now() + left
+        except OverflowError:
+            return None
+
+    def next_moment(self) -> float:
+        """Return when the next slot is due, in seconds on the event loop's clock."""
         return self._origin + (self._index + 1) * self._interval
 
-    def take(self, now: float) -> int:
-        """Take the next slot, or the latest one that has come when several have (contract I2).
+    def last_due(self, timers: Timers, /) -> float | None:
+        """Return when the last slot claimed was due, if one was."""
+        del timers
+        return None if self._index < 0 else self._origin + self._index * self._interval
 
-        Args:
-            now: The moment of the wake-up, in seconds on the event loop's clock.
-
-        Returns:
-            How many slots were skipped.
-        """
-        taken = self._index + 1
-        if taken == 0:
-            # The first is where it's taken, and the others follow from there.
-            self._origin, self._index = now, 0
-            return 0
-        if now < self._origin + (taken + 1) * self._interval:
-            # On time, as nearly always.
-            self._index = taken
-            return 0
-        elapsed = (now - self._origin) / self._interval
-        if elapsed >= _COUNTABLE:
-            # Such an interval is far below what the clock resolves: begin anew from here.
-            skipped = int(min(elapsed, _COUNTABLE)) - taken
-            self._origin, self._index = now, 0
-            return max(skipped, 0)
-        latest = int(elapsed)
-        # The quotient is rounded: the slots themselves settle which one is the latest.
-        if self._origin + (latest + 1) * self._interval <= now:
-            latest += 1
-        elif self._origin + latest * self._interval > now:
-            latest -= 1
-        self._index = max(latest, taken)
-        return self._index - taken
-
-    def forgive(self, now: float) -> None:
+    def skip_past(self, now: float) -> None:
         """Leave only the latest of the slots that have come, as if the others had never been.
 
         A changed interval can put slots into the past; nobody missed those.
@@ -77,6 +89,69 @@ class Grid:
         Args:
             now: The present, in seconds on the event loop's clock.
         """
-        if self.next_slot() <= now:
-            self.take(now)
+        if self.next_moment() <= now:
+            self._claim_late(now, self._index + 1)
             self._index -= 1
+            self.skipped = 0
+
+    def _claim_late(self, now: float, index: int) -> None:
+        """Claim the latest slot that has come, and take note of those before it."""
+        if index == 0:
+            # The first is where it's claimed, and the others follow from there.
+            self._origin, self._index, self.skipped = now, 0, 0
+            return
+        elapsed = (now - self._origin) / self._interval
+        if elapsed >= _COUNTABLE:
+            # Such an interval is far below what the clock resolves: begin anew from here.
+            self.skipped = max(int(min(elapsed, _COUNTABLE)) - index, 0)
+            self._origin, self._index = now, 0
+            return
+        latest = int(elapsed)
+        # The quotient is rounded: the slots themselves settle which one is the latest.
+        if self._origin + (latest + 1) * self._interval <= now:
+            latest += 1
+        elif self._origin + latest * self._interval > now:
+            latest -= 1
+        self._index = max(latest, index)
+        self.skipped = self._index - index
+
+
+class TurnSlots:
+    """An interval of 0: a slot in each turn of the event loop."""
+
+    __slots__ = ("_last",)
+
+    skipped = 0
+
+    def __init__(self, last: float | None) -> None:
+        """Begin, with the slot at a moment claimed, if there is one."""
+        self._last = last
+
+    def wait(self, timers: Timers, /) -> Awaitable[None]:
+        """Return a turn of the event loop."""
+        del timers
+        return one_turn()
+
+    def claim(self, timers: Timers, /) -> bool:
+        """Claim the present."""
+        self._last = timers.now()
+        return True
+
+    def claimed(self, timers: Timers, /) -> Slot:
+        """Return the present."""
+        due = timers.utc_now()
+        return Slot(due, timedelta(), 0, due, timers.now())
+
+    def has_come(self, timers: Timers, /) -> bool:
+        """Return that none has: whatever a body takes, it misses nothing."""
+        del timers
+        return False
+
+    def next_due(self, timers: Timers, /) -> datetime:
+        """Return the present."""
+        return timers.utc_now()
+
+    def last_due(self, timers: Timers, /) -> float | None:
+        """Return when the last slot was claimed."""
+        del timers
+        return self._last

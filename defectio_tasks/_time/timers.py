@@ -45,7 +45,7 @@ class Timers:
         self.now = event_loop.time
         """Reads the event loop's clock, in seconds."""
         self.is_closed = event_loop.is_closed
-        """Tells whether the event loop was closed."""
+        """Return whether the event loop was closed."""
         # The number puts futures of one moment in order; futures themselves can't be compared.
         self._heap: list[tuple[float, int, Sleeper]] = []
         self._made = 0
@@ -127,7 +127,7 @@ _known: Final = dict[int, weakref.ref[Timers]]()
 
 
 def timers_of(event_loop: asyncio.AbstractEventLoop) -> Timers:
-    """Tell the timers of an event loop, which are there as long as somebody keeps them."""
+    """Return the timers of an event loop, which are there as long as somebody keeps them."""
     identity = id(event_loop)
     known = _known.get(identity)
     timers = None if known is None else known()

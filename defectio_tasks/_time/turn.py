@@ -8,5 +8,5 @@ from types import coroutine
 
 @coroutine
 def one_turn() -> Generator[None]:
-    """Let everything else have its turn; ``asyncio.sleep(0)`` does the same at twice the cost."""
+    """Give everything else its turn; ``asyncio.sleep(0)`` does the same at twice the cost."""
     yield

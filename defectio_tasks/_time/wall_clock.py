@@ -12,12 +12,12 @@ class HasWallClock(Protocol):
     """An event loop that lives in a time of its own, as those of ``defectio_tasks.testing`` do."""
 
     def wall_time(self) -> float:
-        """Tell the wall clock's seconds since the epoch."""
+        """Return the wall clock's seconds since the epoch."""
         ...
 
 
 def wall_clock_of(event_loop: object) -> Callable[[], float]:
-    """Tell which wall clock counts for what runs in an event loop.
+    """Return which wall clock counts for what runs in an event loop.
 
     Args:
         event_loop: The event loop.

@@ -1,22 +1,21 @@
-"""One wall time in one zone to one instant: gaps and folds (contract W1, W2, W5). Pure.
+"""The rule for wall times in gaps and folds, in its two forms. Pure.
 
-An instant is a count of microseconds since the epoch: integers add exactly, compare fast, and
-have none of the traps of aware datetimes (those of one zone compare by wall time, not by instant).
+A wall time that exists once is that instant. In a gap (clocks go forward) it is read with the
+offset in force before the gap, so it comes later by the gap's length. In a fold (clocks go back) it
+is the first occurrence, or with ``fold=1`` the second. PEP 495, RFC 5545 (3.3.5) and java.time
+agree on this.
+
+``resolve`` has the rule for one wall time of any zone, ``local_change`` for all wall times around a
+known change of a zone's offset. A property test holds the two together.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from datetime import date, datetime, time, tzinfo
+from typing import NamedTuple, assert_never
 
-Instant: TypeAlias = int
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-EPOCH_ORDINAL: Final = EPOCH.toordinal()
-MICROSECOND: Final = timedelta(microseconds=1)
-SECOND: Final = 1_000_000
-HOUR: Final = 3_600 * SECOND
-DAY: Final = 24 * HOUR
+from defectio_tasks._zones.instants import DAY, EPOCH_ORDINAL, Instant
+from defectio_tasks._zones.offsets import offset_of
 
 
 class Unique(NamedTuple):
@@ -45,21 +44,22 @@ class Fold(NamedTuple):
 
 
 def classify(wall: datetime, zone: tzinfo) -> Unique | Gap | Fold:
-    """Tell how often a wall time exists in a zone.
+    """Return how often a wall time exists in a zone, and with which offsets.
 
     Args:
         wall: The wall time, naive.
         zone: The zone.
 
     Returns:
-        What PEP 495 has the two values of ``fold`` mean there: in a gap, ``fold=0`` stands for
-        the offset before it, ``fold=1`` for the larger one after it; in a fold it is the reverse.
+        The kind, told by the offsets of its two values of ``fold``: in a gap, PEP 495 has
+        ``fold=0`` stand for the offset before it and ``fold=1`` for the larger one after it; in
+        a fold it is the reverse.
 
     Raises:
         ValueError: The zone doesn't tell its offset.
     """
-    earlier = _offset(wall.replace(tzinfo=zone, fold=0))
-    later = _offset(wall.replace(tzinfo=zone, fold=1))
+    earlier = offset_of(wall.replace(tzinfo=zone, fold=0))
+    later = offset_of(wall.replace(tzinfo=zone, fold=1))
     if earlier < later:
         return Gap(earlier, later)
     if earlier > later:
@@ -68,7 +68,7 @@ def classify(wall: datetime, zone: tzinfo) -> Unique | Gap | Fold:
 
 
 def resolve(day: int, wall: time, zone: tzinfo) -> Instant:
-    """Tell at which instant a wall time of a local date is due.
+    """Return the instant at which a wall time of a local date is due.
 
     Args:
         day: The local date, as a proleptic Gregorian ordinal.
@@ -97,10 +97,11 @@ def resolve(day: int, wall: time, zone: tzinfo) -> Instant:
 
 
 def local_change(change: Instant, before: int, after: int, fold: int) -> int:
-    """Tell from which wall time on the offset after a change counts.
+    """Return from which wall time on the offset after a change counts.
 
-    The same rule as that of ``resolve``, for all times of a ``fold`` at once: what is skipped is
-    read with the offset before; what comes twice as well, for the first occurrence.
+    This is the rule of ``resolve`` once more, for all times of one ``fold`` at once: a time that is
+    skipped is read with the offset before the change, and so is the first occurrence of one that
+    comes twice.
 
     Args:
         change: The first instant with the other offset.
@@ -114,50 +115,7 @@ def local_change(change: Instant, before: int, after: int, fold: int) -> int:
     return change + (after if fold else max(before, after))
 
 
-def offset_at(instant: Instant, zone: tzinfo) -> int:
-    """Tell a zone's offset at an instant.
-
-    Args:
-        instant: The instant, within the range of datetime.
-        zone: The zone.
-
-    Returns:
-        Microseconds that the zone is ahead of UTC.
-
-    Raises:
-        ValueError: The zone doesn't tell its offset.
-    """
-    return _offset(to_moment(instant).astimezone(zone))
-
-
 def microseconds_of_day(wall: time) -> int:
-    """Tell how far a wall time is from midnight, in microseconds."""
+    """Return how far a wall time is from midnight, in microseconds."""
     seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second
     return seconds * 1_000_000 + wall.microsecond
-
-
-def to_instant(moment: datetime) -> Instant:
-    """Turn an aware moment into an instant."""
-    since = moment - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def to_moment(instant: Instant) -> datetime:
-    """Turn an instant into an aware moment in UTC.
-
-    Raises:
-        OverflowError: The instant is outside the range of datetime.
-    """
-    return EPOCH + instant * MICROSECOND
-
-
-FIRST_INSTANT: Final = to_instant(datetime.min.replace(tzinfo=UTC))
-LAST_INSTANT: Final = to_instant(datetime.max.replace(tzinfo=UTC))
-
-
-def _offset(local: datetime) -> int:
-    offset = local.utcoffset()
-    if offset is None:
-        message = f"a zone must tell its offset, got None from {local.tzinfo!r} at {local}"
-        raise ValueError(message)
-    return offset // MICROSECOND

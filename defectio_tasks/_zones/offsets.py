@@ -1,18 +1,18 @@
-"""When the offset of a zone changes. Pure.
+"""A zone's offset from UTC, and when it changes. Pure.
 
-The standard library doesn't tell; but equal offsets at two instants prove that there was no change
-between them, if the two are near enough to each other.
+The standard library doesn't say when; but equal offsets at two instants prove that there was no
+change between them, if the two are near enough to each other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import timezone, tzinfo
+from datetime import datetime, timezone, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from defectio_tasks._zones.gap_and_fold import (
+from defectio_tasks._zones.instants import (
     DAY,
     FIRST_INSTANT,
     HOUR,
@@ -20,7 +20,7 @@ from defectio_tasks._zones.gap_and_fold import (
     MICROSECOND,
     SECOND,
     Instant,
-    offset_at,
+    to_moment,
 )
 
 if TYPE_CHECKING:
@@ -52,8 +52,37 @@ class Stretch(NamedTuple):
     """Microseconds that the zone is ahead of UTC, from the change on."""
 
 
+def offset_at(instant: Instant, zone: tzinfo) -> int:
+    """Return a zone's offset at an instant.
+
+    Args:
+        instant: The instant, within the range of datetime.
+        zone: The zone.
+
+    Returns:
+        Microseconds that the zone is ahead of UTC.
+
+    Raises:
+        ValueError: The zone doesn't tell its offset.
+    """
+    return offset_of(to_moment(instant).astimezone(zone))
+
+
+def offset_of(local: datetime) -> int:
+    """Return the offset of a moment's own zone, in microseconds ahead of UTC.
+
+    Raises:
+        ValueError: The zone doesn't tell its offset.
+    """
+    offset = local.utcoffset()
+    if offset is None:
+        message = f"a zone must tell its offset, got None from {local.tzinfo!r} at {local}"
+        raise ValueError(message)
+    return offset // MICROSECOND
+
+
 def stretch_at(zone: tzinfo, instant: Instant) -> Stretch | None:
-    """Tell the stretch that an instant lies in.
+    """Return the stretch that an instant lies in.
 
     Args:
         zone: The zone.
@@ -82,7 +111,7 @@ def stretch_at(zone: tzinfo, instant: Instant) -> Stretch | None:
 
 @lru_cache(_MOST_KEPT)
 def _stretches(zone: ZoneInfo, number: int) -> Sequence[Stretch]:
-    """List the stretches of a span of time, in order and without holes."""
+    """Return the stretches of a span of time, in order and without holes."""
     begin, end = number * _SPAN, (number + 1) * _SPAN
     # Whatever is due after an instant of the span depends on nothing outside of these.
     first, last = begin - LONGEST_CHANGE, end + SAMPLES_APART
@@ -108,7 +137,7 @@ def _stretches(zone: ZoneInfo, number: int) -> Sequence[Stretch]:
 
 
 def _find_change(zone: ZoneInfo, low: Instant, high: Instant, before: int) -> Instant:
-    """Tell the first instant with another offset; changes come at full seconds."""
+    """Return the first instant with another offset; changes come at full seconds."""
     low, high = low // SECOND, -(-high // SECOND)
     while high - low > 1:
         middle = (low + high) // 2

@@ -79,7 +79,7 @@ class VirtualClock:
         return self._time.monotonic
 
     def now(self, zone: tzinfo = UTC) -> datetime:
-        """Tell what the wall clock shows.
+        """Return what the wall clock shows.
 
         Args:
             zone: The zone to tell it in.

@@ -86,15 +86,15 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
 
     @override
     def time(self) -> float:
-        """Tell the virtual monotonic time, in seconds."""
+        """Return the virtual monotonic time, in seconds."""
         return self._virtual_time.monotonic
 
     def wall_time(self) -> float:
-        """Tell the virtual wall clock's seconds since the epoch."""
+        """Return the virtual wall clock's seconds since the epoch."""
         return self._virtual_time.now().timestamp()
 
     def lives_by(self, time: Time) -> bool:
-        """Tell whether this is the time that the event loop lives by."""
+        """Return whether this is the time that the event loop lives by."""
         return self._virtual_time is time
 
     async def idle(self) -> None:
@@ -223,7 +223,7 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
         self._clock_resolution = max(1e-9, 2 * math.ulp(self.time()))
 
     def _real_time_left(self) -> float:
-        """Tell for how many real seconds to wait for a thread: it was not for nothing so far."""
+        """Return for how many real seconds to wait for a thread: it was not for nothing so far."""
         if self._waited_for_thread:
             self._waited_for_thread = False
             self._fail(

@@ -24,7 +24,7 @@ class Time:
         """Each is told what the wall clock shows, whenever that changes."""
 
     def now(self) -> datetime:
-        """Tell what the wall clock shows, in UTC, to the microsecond."""
+        """Return what the wall clock shows, in UTC, to the microsecond."""
         return self._origin + timedelta(seconds=self.monotonic)
 
     def leap(self, seconds: float) -> None:

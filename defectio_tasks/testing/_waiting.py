@@ -8,8 +8,7 @@ from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Final
 
-from defectio_tasks._run.runner import Run
-from defectio_tasks._run.stage import Stage
+from defectio_tasks._run.run import Run, Stage
 
 # Frames of these are not what a reader looks for.
 OWN: Final = (str(Path(asyncio.__file__).parent), str(Path(__file__).parents[1]))
@@ -28,7 +27,7 @@ DOING: Final = {
 
 
 def describe_waiting(event_loop: asyncio.AbstractEventLoop) -> list[str]:
-    """Tell of each task of an event loop what it waits for.
+    """Return of each task of an event loop what it waits for.
 
     Args:
         event_loop: The event loop.
@@ -52,14 +51,14 @@ def _loop(task: asyncio.Task[object]) -> Iterator[str]:
 
 
 def _run_of(task: asyncio.Task[object]) -> Run | None:
-    """Tell which run a task is, if it is one: its coroutine is a method of it."""
+    """Return which run a task is, if it is one: its coroutine has it for an argument."""
     frame = next(_frames(task), None)
-    subject = None if frame is None else frame.f_locals.get("self")
+    subject = None if frame is None else frame.f_locals.get("run")
     return subject if isinstance(subject, Run) else None
 
 
 def _place(task: asyncio.Task[object]) -> str:
-    """Tell where a task waits: in the user's code, as deep as that goes."""
+    """Return where a task waits: in the user's code, as deep as that goes."""
     users = [frame for frame in _frames(task) if not frame.f_code.co_filename.startswith(OWN)]
     if not users:
         return ""

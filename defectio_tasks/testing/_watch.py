@@ -26,18 +26,18 @@ class Watch:
         self._task = task
 
     def iterations(self) -> int:
-        """Tell how many iterations were finished since the loop was started, or restarted."""
+        """Return how many iterations were finished since the loop was started, or restarted."""
         run, task = self._loop._current_run(), self._loop.get_task()
         if run is not None and task is not None and not self._is_restarting():
             self._run, self._task = run, task
         return 0 if self._is_restarting() else self._run.iterations
 
     def is_over(self) -> bool:
-        """Tell whether the loop has ended, for good."""
+        """Return whether the loop has ended, for good."""
         return not self._is_restarting() and self._is_run_over()
 
     def exception(self) -> BaseException | None:
-        """Tell why the loop has failed, if it has."""
+        """Return why the loop has failed, if it has."""
         return None if self._task.cancelled() else self._task.exception()
 
     def _is_run_over(self) -> bool:

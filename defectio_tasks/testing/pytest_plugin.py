@@ -25,7 +25,7 @@ class OneTest:
         self._clock: VirtualClock | None = None
 
     def clock(self) -> VirtualClock:
-        """Tell the test's clock."""
+        """Return the test's clock."""
         if self._clock is None:
             self._clock = VirtualClock()
         return self._clock
@@ -43,13 +43,13 @@ ONE_TEST = OneTest()
 
 
 class VirtualEventLoops:
-    """Tells pytest-asyncio to run a test in an event loop of its virtual clock."""
+    """Have pytest-asyncio to run a test in an event loop of its virtual clock."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_asyncio_loop_factories(
         self,
     ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-        """Tell the factory of event loops."""
+        """Return the factory of event loops."""
         return {"virtual": ONE_TEST.new_event_loop}
 
 

@@ -1,4 +1,4 @@
-"""The even grid of interval loops (contract I1, I2)."""
+"""The even slots of interval loops (contract I1, I2)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.stopped import claim, last_due
 from support.strategies import examples
 
-from defectio_tasks._slots.interval import Grid
+from defectio_tasks._slots.interval import IntervalSlots
 
 SMALLEST, LARGEST = 5e-324, 1.7e308
 # Up to here the clock resolves the shortest interval of a night.
@@ -23,16 +24,16 @@ readings = st.one_of(st.floats(0, 1e9), st.integers(0, 10**9).map(float), st.jus
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A grid, and moments at which a loop wakes up, in the order of time."""
+    """A slots, and moments at which a loop wakes up, in the order of time."""
 
     origin: float
     interval: float
     wakes: Sequence[float]
 
 
-def last_slot(grid: Grid) -> float:
+def last_slot(slots: IntervalSlots) -> float:
     """Tell the last slot, of which there is one."""
-    slot = grid.last_slot()
+    slot = last_due(slots)
     assert slot is not None
     return slot
 
@@ -70,92 +71,92 @@ def nights() -> st.SearchStrategy[Night]:
 @given(nights())
 def test_slots_are_multiples_from_the_origin(night: Night) -> None:
     """Slot k is due at origin + k x interval: no drift, no shifted phase, counts add up."""
-    grid = Grid(night.origin, night.interval)
+    slots = IntervalSlots(night.origin, night.interval)
     index = 0
-    assert last_slot(grid) == night.origin
+    assert last_slot(slots) == night.origin
     for now in night.wakes:
-        index += 1 + grid.take(now)
-        assert last_slot(grid) == night.origin + index * night.interval
-        assert grid.next_slot() == night.origin + (index + 1) * night.interval
+        index += 1 + claim(slots, now)
+        assert last_slot(slots) == night.origin + index * night.interval
+        assert slots.next_moment() == night.origin + (index + 1) * night.interval
 
 
 @given(nights())
 def test_rounding_does_not_add_up(night: Night) -> None:
     """However many slots were taken, one is off by a rounding of its own at most."""
-    grid = Grid(night.origin, night.interval)
+    slots = IntervalSlots(night.origin, night.interval)
     index = 0
     for now in night.wakes:
-        index += 1 + grid.take(now)
+        index += 1 + claim(slots, now)
         exact = Fraction(night.origin) + index * Fraction(night.interval)
-        assert abs(Fraction(last_slot(grid)) - exact) <= Fraction(math.ulp(last_slot(grid)))
+        assert abs(Fraction(last_slot(slots)) - exact) <= Fraction(math.ulp(last_slot(slots)))
 
 
 @examples(2)
 @given(nights())
 def test_next_slot_is_ahead(night: Night) -> None:
     """After each wake-up the next slot is ahead: no burst."""
-    grid = Grid(night.origin, night.interval)
+    slots = IntervalSlots(night.origin, night.interval)
     for now in night.wakes:
-        grid.take(now)
-        assert grid.next_slot() > now
+        claim(slots, now)
+        assert slots.next_moment() > now
 
 
 @examples(2)
 @given(nights())
 def test_takes_the_latest_that_has_come(night: Night) -> None:
     """What is skipped has come, and so has what is taken, unless the timer was early."""
-    grid = Grid(night.origin, night.interval)
+    slots = IntervalSlots(night.origin, night.interval)
     for now in night.wakes:
-        due = grid.next_slot()
-        skipped = grid.take(now)
+        due = slots.next_moment()
+        skipped = claim(slots, now)
         assert skipped >= 0
-        assert last_slot(grid) <= max(now, due)
+        assert last_slot(slots) <= max(now, due)
         if skipped:
-            assert due < last_slot(grid) <= now
+            assert due < last_slot(slots) <= now
 
 
 @examples(2)
 @given(nights())
 def test_never_skips_on_time(night: Night) -> None:
     """A wake-up at a slot, early, or before the slot after it skips nothing."""
-    grid = Grid(night.origin, night.interval)
+    slots = IntervalSlots(night.origin, night.interval)
     for now in night.wakes:
-        following = night.origin + (_index(night, grid) + 2) * night.interval
+        following = night.origin + (_index(night, slots) + 2) * night.interval
         early = now < following
-        assert (grid.take(now) == 0) is early
+        assert (claim(slots, now) == 0) is early
 
 
-def _index(night: Night, grid: Grid) -> int:
-    return round((last_slot(grid) - night.origin) / night.interval)
+def _index(night: Night, slots: IntervalSlots) -> int:
+    return round((last_slot(slots) - night.origin) / night.interval)
 
 
 @given(nights())
 def test_asleep_on_time_all_night(night: Night) -> None:
     """Woken exactly at each slot, a loop skips none, and no two slots fall together."""
-    grid = Grid(night.origin, night.interval)
+    slots = IntervalSlots(night.origin, night.interval)
     for index in range(1, 101):
-        slot = grid.next_slot()
-        assert last_slot(grid) < slot
-        assert grid.take(slot) == 0
-        assert last_slot(grid) == slot == night.origin + index * night.interval
+        slot = slots.next_moment()
+        assert last_slot(slots) < slot
+        assert claim(slots, slot) == 0
+        assert last_slot(slots) == slot == night.origin + index * night.interval
 
 
 @given(nights(), st.integers(0, 3))
-def test_forgive_leaves_one_slot(night: Night, taken: int) -> None:
+def test_skip_past_leaves_one_slot(night: Night, taken: int) -> None:
     """Of the slots that have come, only the latest stays, as if there were no others."""
     for now in night.wakes:
-        grid = Grid(night.origin, night.interval)
+        slots = IntervalSlots(night.origin, night.interval)
         for _ in range(taken):
-            grid.take(grid.next_slot())
-        before = grid.next_slot()
-        grid.forgive(now)
+            claim(slots, slots.next_moment())
+        before = slots.next_moment()
+        slots.skip_past(now)
         if before > now:
-            assert grid.next_slot() == before
+            assert slots.next_moment() == before
         else:
-            assert before <= grid.next_slot() <= now
-            assert grid.take(now) == 0
-            assert last_slot(grid) <= now < grid.next_slot()
-            assert last_slot(grid) == night.origin + _index(night, grid) * night.interval
+            assert before <= slots.next_moment() <= now
+            assert claim(slots, now) == 0
+            assert last_slot(slots) <= now < slots.next_moment()
+            assert last_slot(slots) == night.origin + _index(night, slots) * night.interval
 
 
 @examples(3)
@@ -167,24 +168,24 @@ def test_forgive_leaves_one_slot(night: Night, taken: int) -> None:
     waits=st.lists(
         st.one_of(readings, st.floats(0, 1e-300), st.floats(0, 1)), min_size=1, max_size=10
     ),
-    forgive=st.booleans(),
+    skip_past=st.booleans(),
 )
 def test_any_interval_terminates(
-    *, origin: float, interval: float, waits: Sequence[float], forgive: bool
+    *, origin: float, interval: float, waits: Sequence[float], skip_past: bool
 ) -> None:
     """Also intervals that the clock can't resolve, or of ages, go on and never go back."""
-    grid = Grid(origin, interval)
+    slots = IntervalSlots(origin, interval)
     now = origin
     for wait in waits:
         now += wait
-        due = grid.next_slot()
+        due = slots.next_moment()
         if due > now:
             continue
-        if forgive:
-            grid.forgive(now)
-        assert grid.take(now) >= 0
-        assert last_slot(grid) <= now
+        if skip_past:
+            slots.skip_past(now)
+        assert claim(slots, now) >= 0
+        assert last_slot(slots) <= now
         # A slot falls together with the present where the clock can't tell them apart.
-        assert grid.next_slot() >= now
+        assert slots.next_moment() >= now
         if interval >= 8 * math.ulp(now):
-            assert grid.next_slot() > now
+            assert slots.next_moment() > now

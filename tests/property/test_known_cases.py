@@ -299,7 +299,7 @@ def test_not_times(times: Sequence[time], message: str) -> None:
         DailySchedule(times)
 
 
-# --- Facts about zones that the package relies on (`_schedules/zone_times.py`) ------------------------------------
+# --- Facts about zones that the package relies on -------------------------------------------------
 
 
 @pytest.fixture(scope="module")

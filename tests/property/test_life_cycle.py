@@ -10,7 +10,7 @@ import asyncio
 import gc
 import re
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from datetime import time
 from io import StringIO
@@ -23,15 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from support.virtual_time import START, pending_timers, turns
 
 import defectio_tasks as tasks
-from defectio_tasks._run.hooks import HookCaller
-from defectio_tasks._run.runner import Run
-from defectio_tasks._run.stage import (
-    FINISHING,
-    OVER,
-    PREPARING,
+from defectio_tasks._run.run import (
     STARTING,
-    WAITING,
-    WORKING,
+    TRANSITIONS,
+    Run,
     Stage,
 )
 from defectio_tasks.testing import VirtualClock
@@ -43,16 +38,6 @@ BEHAVIOURS = st.sampled_from(["fine", "slow", "retryable", "fails", "foreign"])
 STEPS = st.sampled_from(["before_loop", "body", "error", "after_loop"])
 # One letter for each step told; a run is one of these words.
 ORDER = re.compile(r"(Bb*)?e?a")
-# Which stage may follow which. What `after_loop` is for runs always: there is no other way out.
-TRANSITIONS: Mapping[Stage | None, frozenset[Stage]] = {
-    None: frozenset({STARTING}),
-    STARTING: frozenset({PREPARING, FINISHING}),
-    PREPARING: frozenset({WAITING, FINISHING}),
-    WAITING: frozenset({WORKING, FINISHING}),
-    WORKING: frozenset({WAITING, FINISHING}),
-    FINISHING: frozenset({OVER}),
-    OVER: frozenset(),
-}
 LETTERS: dict[Step, str] = {"before_loop": "B", "body": "b", "error": "e", "after_loop": "a"}
 
 
@@ -333,15 +318,16 @@ WRONG_TURNS: list[tuple[Stage | None, Stage]] = []
 
 @pytest.fixture(autouse=True)
 def transitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Watch over the stages of each run."""
-    slot = HookCaller.__dict__["stage"]
+    """Hold each run to the table of transitions."""
+    slot = Run.__dict__["stage"]
 
     def move(run: Run, stage: Stage) -> None:
         try:
             before: Stage | None = slot.__get__(run)
         except AttributeError:
             before = None
-        if stage not in TRANSITIONS[before]:
+        allowed = {STARTING} if before is None else TRANSITIONS[before]
+        if stage not in allowed:
             WRONG_TURNS.append((before, stage))
         slot.__set__(run, stage)
 

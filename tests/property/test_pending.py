@@ -13,7 +13,7 @@ from support import oracle
 from support.strategies import Case, cases_near, examples
 
 from defectio_tasks import DailySchedule
-from defectio_tasks._slots.pending import MOST_COUNTED, MOST_STRETCHES, Agenda
+from defectio_tasks._slots.pending import MOST_COUNTED, MOST_STRETCHES, Claim, PendingSlots
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -23,6 +23,12 @@ MINUTE = timedelta(minutes=1)
 def at(second: int) -> datetime:
     """Write a reading of the test's clock as a moment."""
     return START + second * SECOND
+
+
+def skipped(claim: Claim | None) -> int:
+    """Tell how many slots were skipped for a claim."""
+    assert claim is not None
+    return claim.skipped
 
 
 def _second(moment: datetime) -> int:
@@ -70,9 +76,9 @@ class Model:
         return min(self._open(), default=None)
 
     def take(self, now: int) -> int:
-        """Take the pending slot as one with all that have come."""
+        """Claim the latest slot that has come, and skip the others."""
         come = sorted(slot for slot in self._open() if slot <= now)
-        self.taken.append(come[0])
+        self.taken.append(come[-1])
         self.since = now
         return len(come) - 1
 
@@ -102,13 +108,13 @@ starts = st.integers(-5, 125)
 @given(slots_drawn, starts, st.lists(st.tuples(moves, st.booleans()), max_size=MOST_STEPS))
 def test_as_the_model_says(slots: set[int], now: int, steps: Sequence[tuple[int, bool]]) -> None:
     """Whether asleep or busy (then it is only looked at), an agenda does what sets do."""
-    agenda, model = Agenda(Listed(slots), at(now)), Model(slots, now)
+    agenda, model = PendingSlots(Listed(slots), at(now)), Model(slots, now)
     for move, busy in steps:
         now += move
         slot, expected = agenda.pending(at(now)), model.pending(now)
         assert slot == (None if expected is None else at(expected))
         if slot is not None and slot <= at(now) and not busy:
-            assert agenda.take(at(now)) == model.take(now)
+            assert skipped(agenda.claim(at(now))) == model.take(now)
             assert agenda.last_slot() == at(model.taken[-1])
             upcoming = model.pending(now)
             assert agenda.pending(at(now)) == (None if upcoming is None else at(upcoming))
@@ -126,7 +132,7 @@ class Step:
 
 def run(slots: Collection[int], now: int, path: Sequence[int]) -> list[Step]:
     """Let a loop wait along a path of the wall clock, as `_pace` has it wait."""
-    agenda = Agenda(Listed(slots), at(now))
+    agenda = PendingSlots(Listed(slots), at(now))
     steps = []
     for move in path:
         before, now = now, now + move
@@ -134,7 +140,10 @@ def run(slots: Collection[int], now: int, path: Sequence[int]) -> list[Step]:
         if slot is None or slot > at(now):
             steps.append(Step(before, now, None, 0))
         else:
-            steps.append(Step(before, now, _second(slot), agenda.take(at(now))))
+            claim = agenda.claim(at(now))
+            assert claim is not None
+            assert claim.first_skipped == slot
+            steps.append(Step(before, now, _second(claim.slot), claim.skipped))
     return steps
 
 
@@ -160,12 +169,14 @@ def test_none_early(slots: set[int], now: int, path: Sequence[int]) -> None:
 def test_one_take_for_all_that_the_clock_passes(
     slots: set[int], now: int, path: Sequence[int]
 ) -> None:
-    """What the clock passes is taken at once: the first of the slots, the others counted."""
+    """What the clock passes is claimed at once: the latest of the slots, the others skipped."""
     taken: set[int] = set()
     for step in run(slots, now, path):
         passed = sorted(slot for slot in slots - taken if step.before < slot <= step.now)
-        assert (step.taken, step.skipped) == ((passed[0], len(passed) - 1) if passed else (None, 0))
-        taken.update(passed[:1])
+        assert (step.taken, step.skipped) == (
+            (passed[-1], len(passed) - 1) if passed else (None, 0)
+        )
+        taken.update(passed[-1:])
 
 
 @given(slots_drawn, starts, paths)
@@ -181,26 +192,26 @@ def test_the_last_slot_of_before_is_not_run_again(
 ) -> None:
     """A new agenda, as for a changed interval, goes on from the slot that ran last (L12)."""
     schedule = Listed(slots)
-    first = Agenda(schedule, at(-10))
+    first = PendingSlots(schedule, at(-10))
     ran = first.pending(at(-10))
     assert ran is not None
-    first.take(ran)
-    agenda = Agenda(schedule, at(now), first.last_slot())
+    first.claim(ran)
+    agenda = PendingSlots(schedule, at(now), first.last_slot())
     assert agenda.last_slot() == ran
     for move in path:
         now += move
         slot = agenda.pending(at(now))
         assert slot != ran
         if slot is not None and slot <= at(now):
-            agenda.take(at(now))
+            agenda.claim(at(now))
 
 
 @given(st.integers(1, 2_000), st.integers(1, 3_000))
 def test_a_long_run_is_remembered(slots: int, back: int) -> None:
     """However many slots were run on time: set back, the clock runs none of them again."""
-    agenda = Agenda(EveryMinute(), START)
+    agenda = PendingSlots(EveryMinute(), START)
     for slot in range(1, slots + 1):
-        assert agenda.take(START + slot * MINUTE) == 0
+        assert skipped(agenda.claim(START + slot * MINUTE)) == 0
     # Those from before the start were never run.
     upcoming = slots + 1 if back <= slots else slots - back + 1
     assert agenda.pending(START + (slots - back) * MINUTE) == START + upcoming * MINUTE
@@ -209,22 +220,23 @@ def test_a_long_run_is_remembered(slots: int, back: int) -> None:
 @given(slots_drawn)
 def test_an_end_is_an_end(slots: set[int]) -> None:
     """After the last slot nothing is pending, and taking it is nothing."""
-    agenda = Agenda(Listed(slots), at(-10))
+    agenda = PendingSlots(Listed(slots), at(-10))
     assert agenda.pending(at(500)) == at(min(slots))
-    assert agenda.take(at(500)) == len(slots) - 1
+    assert skipped(agenda.claim(at(500))) == len(slots) - 1
     assert agenda.pending(at(500)) is None
-    assert agenda.take(at(500)) == 0
+    assert agenda.claim(at(500)) is None
 
 
 @given(st.integers(0, 50 * 365 * 1440))
 def test_counting_is_bounded(minutes: int) -> None:
     """A jump over years is counted up to 10,000 slots, with as many questions, and no more."""
     schedule = EveryMinute()
-    agenda = Agenda(schedule, START)
+    agenda = PendingSlots(schedule, START)
     schedule.asked = 0
     now = START + (minutes + 1) * MINUTE
-    assert agenda.take(now) == min(minutes, MOST_COUNTED)
-    assert schedule.asked <= min(minutes, MOST_COUNTED) + 2
+    assert skipped(agenda.claim(now)) == min(minutes, MOST_COUNTED)
+    # Which of more is the latest takes two questions for each halving of the time.
+    assert schedule.asked <= min(minutes, MOST_COUNTED) + 2 + 2 * 64
     assert agenda.pending(now) == now + MINUTE
 
 
@@ -233,7 +245,7 @@ def test_work_is_bounded(moves: Sequence[int]) -> None:
     """However often the clock jumped, a look costs a bounded number of questions."""
     schedule = EveryMinute()
     now = START + 30 * SECOND
-    agenda = Agenda(schedule, now)
+    agenda = PendingSlots(schedule, now)
     for minutes in [*moves, -100_000]:
         now += minutes * MINUTE
         schedule.asked = 0
@@ -241,22 +253,22 @@ def test_work_is_bounded(moves: Sequence[int]) -> None:
         assert schedule.asked <= MOST_STRETCHES + 1
         if slot is not None and slot <= now:
             schedule.asked = 0
-            skipped = agenda.take(now)
-            assert schedule.asked <= skipped + MOST_STRETCHES + 2
+            passed = skipped(agenda.claim(now))
+            assert schedule.asked <= passed + MOST_STRETCHES + 2
 
 
 @given(st.integers(1, 200))
 def test_work_is_bounded_after_filling_holes(holes: int) -> None:
     """Also when slots were run in an order that leaves them in many pieces."""
     schedule = EveryMinute()
-    agenda = Agenda(schedule, START)
+    agenda = PendingSlots(schedule, START)
     for _ in ("the odd minutes, with a hole after each", "the even ones, which fill the holes"):
         agenda.pending(START)
         for hole in range(1, holes + 1):
             now = START + 2 * hole * MINUTE
             slot = agenda.pending(now)
             if slot is not None and slot <= now:
-                agenda.take(now)
+                agenda.claim(now)
     schedule.asked = 0
     agenda.pending(START)
     assert schedule.asked <= MOST_STRETCHES + 1
@@ -266,7 +278,7 @@ def test_work_is_bounded_after_filling_holes(holes: int) -> None:
 def test_with_wall_times(case: Case, path: Sequence[int]) -> None:
     """Over real gaps and folds, with a clock that is set: each slot once, none lost."""
     now = earliest = latest = case.moment
-    agenda = Agenda(DailySchedule(case.times), now)
+    agenda = PendingSlots(DailySchedule(case.times), now)
     taken = []
     skipped = 0
     for minutes in path:
@@ -274,8 +286,10 @@ def test_with_wall_times(case: Case, path: Sequence[int]) -> None:
         earliest, latest = min(earliest, now), max(latest, now)
         slot = agenda.pending(now)
         if slot is not None and slot <= now:
-            taken.append(slot)
-            skipped += agenda.take(now)
+            claim = agenda.claim(now)
+            assert claim is not None
+            taken.append(claim.slot)
+            skipped += claim.skipped
     slots = oracle.slots_between(case.times, earliest, latest)
     assert len(taken) == len(set(taken))
     assert set(taken) <= set(slots)

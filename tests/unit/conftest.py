@@ -36,6 +36,6 @@ def full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Catch what the package logs."""
-    caplog.set_level(logging.DEBUG, "defectio_tasks")
+    """Catch what the package logs, but for what is for debugging alone."""
+    caplog.set_level(logging.INFO, "defectio_tasks")
     return caplog

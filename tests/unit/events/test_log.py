@@ -1,400 +1,157 @@
-"""What is told when nobody else does (contract I2, L8, L9)."""
+"""The log as the first observer (contract V3, I2, L8)."""
 
 from __future__ import annotations
 
-import io
+import asyncio
 import logging
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 
 import pytest
 
-from defectio_tasks._events import log as _report
+import defectio_tasks as tasks
+from defectio_tasks.testing import VirtualClock
 
 
-class FirstError(Exception):
-    """What ended the loop."""
+def lines(log: pytest.LogCaptureFixture, level: int) -> list[str]:
+    return [record.getMessage() for record in log.records if record.levelno == level]
 
 
-class HookError(Exception):
-    """What a hook raised on top."""
-
-
-class OtherError(Exception):
-    """What the hook's own code met."""
-
-
-def raised(raising: Callable[[], object]) -> Exception:
-    """Get an exception as Python leaves it when it was raised."""
-    try:
-        raising()
-    except Exception as error:  # noqa: BLE001 -- whatever it is
-        return error
-    raise AssertionError
-
-
-def the_first() -> FirstError:
-    """Raise it."""
-    raise FirstError("the first")
-
-
-@pytest.mark.parametrize(
-    ("skipped", "told"), [(1, "1 slot skipped"), (2, "2 slots skipped"), (481, "481 slots skipped")]
-)
-def test_i2_skipped_slots_are_logged(
-    log: pytest.LogCaptureFixture, skipped: int, told: str
+async def test_v3_begin_and_end_of_a_run_are_for_debugging(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """I2: once, at WARNING, with the count."""
-    _report.log_skipped("ticker", skipped)
-    assert log.record_tuples == [
-        ("defectio_tasks", logging.WARNING, f"loop 'ticker' is late: {told}")
-    ]
+    caplog.set_level(logging.DEBUG, "defectio_tasks")
+
+    @tasks.loop(name="ticker", count=1)
+    async def tick() -> None: ...
+
+    await tick.start()
+    ours = [record for record in caplog.records if record.name == "defectio_tasks"]
+    assert {record.levelname for record in ours} == {"DEBUG"}
+    begun, ended = (record.getMessage() for record in ours)
+    assert ("ticker" in begun, "begins" in begun) == (True, True)
+    assert ("ticker" in ended, "completed" in ended) == (True, True)
 
 
-def test_l8_retry_is_logged(log: pytest.LogCaptureFixture) -> None:
-    """L8: at WARNING with the exception and the delay."""
-    _report.log_retry("ticker", ConnectionResetError("by peer"), 3.14159)
-    ((logger, level, message),) = log.record_tuples
-    assert (logger, level) == ("defectio_tasks", logging.WARNING)
-    assert message.startswith("loop 'ticker'")
-    assert "ConnectionResetError" in message
-    assert "by peer" in message
-    assert "3.14 s" in message
+async def test_v3_l8_each_retry_at_warning(
+    log: pytest.LogCaptureFixture, full_jitter: None
+) -> None:
+    outcomes = iter([ConnectionResetError("by peer"), TimeoutError("late"), None])
+
+    @tasks.loop(name="ticker", count=1)
+    async def tick() -> None:
+        outcome = next(outcomes)
+        if outcome is not None:
+            raise outcome
+
+    await tick.start()
+    first, second = lines(log, logging.WARNING)
+    for told in ("'ticker'", "2.00 s", "ConnectionResetError(by peer)", "attempt 1", "12:00:00"):
+        assert told in first
+    for told in ("'ticker'", "4.00 s", "TimeoutError(late)", "attempt 2", "12:00:00"):
+        assert told in second
 
 
-def records_of_a_retry(
-    package: Sequence[logging.Handler] = (),
-    root: Sequence[logging.Handler] = (),
-    *,
-    propagate: bool = True,
-    level: int = logging.NOTSET,
-    filters: Sequence[Callable[[logging.LogRecord], bool]] = (),
-) -> int:
-    """Count the records that are made of a retry, for these handlers alone."""
-    made: list[logging.LogRecord] = []
-    make, ours = logging.getLogRecordFactory(), logging.getLogger("defectio_tasks")
+async def test_v3_skipped_slots_with_their_number_and_when(
+    log: pytest.LogCaptureFixture, clock: VirtualClock
+) -> None:
+    @tasks.loop(name="ticker", seconds=10, count=2)
+    async def tick() -> None:
+        if not tick.current_loop:
+            await asyncio.sleep(35)
 
-    def count(*args: object, **kwargs: object) -> logging.LogRecord:
-        made.append(make(*args, **kwargs))
-        return made[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logging, "lastResort", None)
-        patch.setattr(logging.getLogger(), "handlers", [*root])
-        patch.setattr(ours, "handlers", [*package])
-        patch.setattr(ours, "propagate", propagate)
-        patch.setattr(ours, "filters", [*filters])
-        before = ours.level
-        ours.setLevel(level)
-        logging.setLogRecordFactory(count)
-        _report.log_retry("ticker", ConnectionResetError("by peer"), 3.14159)
-        logging.setLogRecordFactory(make)
-        ours.setLevel(before)
-    return len(made)
+    await tick.start()
+    [line] = lines(log, logging.WARNING)
+    for told in ("'ticker'", "2 slots", "2026-01-05 12:00:10"):
+        assert told in line
 
 
-class OwnHandler(logging.NullHandler):
-    """Nobody knows what it does."""
+async def test_v3_one_skipped_slot_is_told_as_one(log: pytest.LogCaptureFixture) -> None:
+    @tasks.loop(seconds=10, count=2)
+    async def tick() -> None:
+        await asyncio.sleep(25)
+
+    await tick.start()
+    [line] = lines(log, logging.WARNING)
+    assert "1 slot skipped" in line
 
 
-SILENT = logging.NullHandler()
-HEARING = logging.StreamHandler(io.StringIO())
+async def test_v3_whoever_observes_has_the_log_tell_the_cause(
+    log: pytest.LogCaptureFixture, clock: VirtualClock
+) -> None:
+    @tasks.loop(seconds=10, count=6)
+    async def tick() -> None:
+        if tick.current_loop == 1:
+            await asyncio.sleep(25)
+
+    unobserve = tasks.observe(lambda _: None)
+    task = tick.start()
+    await asyncio.sleep(55)
+    clock.block(40)
+    await task
+    unobserve()
+    busy, late = lines(log, logging.WARNING)
+    assert ("took too long" in busy, "took too long" in late) == (True, False)
 
 
-def test_l8_without_any_handler_there_is_pythons_last_resort() -> None:
-    assert records_of_a_retry() == 1
+async def test_v3_of_a_row_of_late_iterations_few_are_warnings(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    """The 1st, 10th, 100th; one on time ends the row."""
+    log.set_level(logging.DEBUG, "defectio_tasks")
+
+    @tasks.loop(name="ticker", seconds=1, count=152)
+    async def tick() -> None:
+        await asyncio.sleep(0 if tick.current_loop == 120 else 2.5)
+
+    await tick.start()
+    warned = lines(log, logging.WARNING)
+    assert len(warned) == 3 + 2
+    assert [line for line in warned if "in a row" not in line] == [warned[0], warned[3]]
+    assert "(10 times in a row)" in warned[1]
+    assert "(100 times in a row)" in warned[2]
+    assert "(10 times in a row)" in warned[4]
+    skipped = [line for line in lines(log, logging.DEBUG) if "skipped" in line]
+    assert len(skipped) + len(warned) == 120 + 30
 
 
-@pytest.mark.parametrize("handler", [HEARING, OwnHandler()], ids=["stream", "own class"])
-def test_l8_whoever_listens_gets_each_retry(handler: logging.Handler) -> None:
-    assert records_of_a_retry(package=[SILENT, handler]) == 1
-    assert records_of_a_retry(package=[SILENT], root=[handler]) == 1
-    assert records_of_a_retry(root=[handler], level=logging.WARNING) == 1
-
-
-def test_l8_a_filter_may_listen_too() -> None:
-    assert records_of_a_retry(root=[SILENT], filters=[lambda _: True]) == 1
-
-
-def test_l8_a_patched_class_may_listen_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Error trackers do that."""
-    call_handlers = logging.Logger.callHandlers
-    told: list[str] = []
-
-    def listen(self: logging.Logger, record: logging.LogRecord) -> None:
-        told.append(record.name)
-        call_handlers(self, record)
-
-    monkeypatch.setattr(logging.Logger, "callHandlers", listen)
-    assert records_of_a_retry(root=[SILENT]) == 1
-    assert told == ["defectio_tasks"]
-
-
-@pytest.mark.parametrize(
-    "way",
-    [
-        "logging.Logger.callHandlers = Own.callHandlers",
-        "logging.setLoggerClass(Own)",
-    ],
-)
-def test_l8_a_class_that_was_there_before_may_listen_too(way: str) -> None:
-    code = f"""if True:
+def test_l8_error_trackers_hear_of_a_retry() -> None:
+    """They patch the class of loggers, before the package is imported or after."""
+    code = """if True:
         import logging
         told, call_handlers = [], logging.Logger.callHandlers
-        class Own(logging.Logger):
-            def callHandlers(self, record):
-                told.append(record.name)
-                call_handlers(self, record)
-        {way}
+        def listen(self, record):
+            told.append(record.name)
+            call_handlers(self, record)
+        logging.Logger.callHandlers = listen
         logging.getLogger().addHandler(logging.NullHandler())
-        from defectio_tasks._events import log as _report
-        _report.log_retry("ticker", OSError(), 1.0)
+        from defectio_tasks._events import log
+        log.write(logging.WARNING, "retrying")
         assert told == ["defectio_tasks"]
     """
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 -- it is from above
 
 
-def test_l8_where_nobody_listens_no_record_is_made() -> None:
-    """It takes longer than all else that is done about a failure."""
-    assert records_of_a_retry(package=[SILENT]) == 0
-    assert records_of_a_retry(root=[SILENT]) == 0
-    assert records_of_a_retry(package=[SILENT], root=[HEARING], propagate=False) == 0
-    assert records_of_a_retry(root=[HEARING], level=logging.ERROR) == 0
-
-
-def test_l9_failure_is_printed_under_a_line_that_names_the_loop(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("seconds", [0, 10])
+async def test_what_a_handler_raises_is_not_felt(
+    monkeypatch: pytest.MonkeyPatch, clock: VirtualClock, seconds: float
 ) -> None:
-    """L9: the traceback goes to `sys.stderr`, under a line that names the loop."""
-    _report.print_failure("ticker", raised(the_first))
-    out, err = capsys.readouterr()
-    headline, *traceback = err.splitlines()
-    assert out == ""
-    assert "ticker" in headline
-    assert traceback[0] == "Traceback (most recent call last):"
-    assert any("in the_first" in line for line in traceback)
-    assert traceback[-1].endswith("FirstError: the first")
+    """A retry stays one, and a skipped slot doesn't end the loop."""
 
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise LookupError
 
-def test_l9_hook_failure_names_hook_and_loop(capsys: pytest.CaptureFixture[str]) -> None:
-    """L9: printed to `sys.stderr`; without a first exception there is just the hook's."""
+    monkeypatch.setattr(logging.getLogger("defectio_tasks"), "handlers", [Broken()])
+    attempts = 0
 
-    def fail() -> None:
-        raise HookError("the hook's")
+    @tasks.loop(seconds=seconds, count=2)
+    async def tick() -> None:
+        nonlocal attempts
+        attempts += 1
+        await asyncio.sleep(35)
+        if attempts == 1:
+            raise OSError
 
-    error = raised(fail)
-    _report.print_hook_failure("ticker", "after_loop", error, None)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "`after_loop`" in err.splitlines()[0]
-    assert "ticker" in err.splitlines()[0]
-    assert err.splitlines()[-1].endswith("HookError: the hook's")
-    assert error.__context__ is None
-
-
-def plain() -> None:
-    """Raise just the hook's own."""
-    raise HookError("the hook's")
-
-
-def with_context() -> None:
-    """Raise while another is handled."""
-    try:
-        raise OtherError("the other")  # noqa: TRY301 -- that is the point
-    except OtherError:
-        raise HookError("the hook's")  # noqa: B904 -- that is the point
-
-
-def with_cause() -> None:
-    """Raise because of another."""
-    raise HookError("the hook's") from OtherError("the other")
-
-
-def with_cause_and_context() -> None:
-    """Raise because of one that isn't the one that is handled."""
-    try:
-        raise LookupError  # noqa: TRY301 -- that is the point
-    except LookupError:
-        raise HookError("the hook's") from OtherError("the other")
-
-
-def with_cause_that_has_a_context() -> None:
-    """Raise because of another, which came while a third one was handled."""
-    try:
-        with_context()
-    except HookError as error:
-        raise HookError("the hook's") from error
-
-
-def from_none() -> None:
-    """Raise without any context."""
-    raise HookError("the hook's") from None
-
-
-def from_none_while_another_is_handled() -> None:
-    """Raise, and hide the one that is handled."""
-    try:
-        raise OtherError  # noqa: TRY301 -- that is the point
-    except OtherError:
-        raise HookError("the hook's") from None
-
-
-def from_one_from_none() -> None:
-    """Raise because of one that hides the one before."""
-    raise HookError("the hook's") from raised(from_none_while_another_is_handled)
-
-
-def in_a_cycle() -> None:
-    """Raise one whose context leads back to it; only code that sets contexts can."""
-    error, other = HookError("the hook's"), OtherError("the other")
-    error.__context__, other.__context__ = other, error
-    raise error
-
-
-def before_a_cycle() -> None:
-    """Raise one whose context is part of a cycle."""
-    error, other, third = HookError("the hook's"), OtherError("the other"), LookupError()
-    error.__context__, other.__context__, third.__context__ = other, third, other
-    raise error
-
-
-@pytest.mark.parametrize(
-    ("raising", "others"),
-    [
-        (plain, 0),
-        (with_context, 1),
-        (with_cause, 1),
-        (with_cause_and_context, 1),
-        (with_cause_that_has_a_context, 1),
-        (from_none, 0),
-        (from_none_while_another_is_handled, None),
-        (from_one_from_none, None),
-        (in_a_cycle, 1),
-        (before_a_cycle, 1),
-    ],
-    ids=lambda value: getattr(value, "__name__", None),
-)
-def test_l9_hook_failure_never_hides_the_first_exception(
-    raising: Callable[[], None], others: int | None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """L9: whatever the hook's exception drags along, the first one is printed; each just once."""
-    first, late = raised(the_first), raised(raising)
-    _report.print_hook_failure("ticker", "error", late, first)
-    err = capsys.readouterr().err
-    assert len(re.findall(r"FirstError: the first$", err, re.MULTILINE)) == 1
-    # Where the hook's own code hid the other one, it is up to the package whether that is seen.
-    if others is not None:
-        assert len(re.findall(r"OtherError: the other$", err, re.MULTILINE)) == others
-    assert err.rstrip().endswith("HookError: the hook's")
-
-
-def test_l9_hook_failure_alone_is_left_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    """L9: without a first exception nothing is hung onto the hook's."""
-    late = raised(from_none_while_another_is_handled)
-    _report.print_hook_failure("ticker", "after_loop", late, None)
-    assert isinstance(late.__context__, OtherError)
-    assert "OtherError" not in capsys.readouterr().err
-
-
-def test_l9_first_exception_is_the_context(capsys: pytest.CaptureFixture[str]) -> None:
-    """L9: it is printed before the hook's, with Python's words for an exception on top."""
-    first, late = raised(the_first), raised(plain)
-    _report.print_hook_failure("ticker", "error", late, first)
-    assert late.__context__ is first
-    before, after = capsys.readouterr().err.split(
-        "During handling of the above exception, another exception occurred:"
-    )
-    assert "FirstError: the first" in before
-    assert "HookError: the hook's" in after
-
-
-def test_l9_first_exception_that_is_the_context_already(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """L9: a hook that raises in an `except` after raising the first one again: printed once."""
-    first = raised(the_first)
-
-    def again() -> None:
-        try:
-            raise first
-        except FirstError:
-            raise HookError("the hook's")  # noqa: B904 -- that is the point
-
-    late = raised(again)
-    _report.print_hook_failure("ticker", "error", late, first)
-    assert capsys.readouterr().err.count("FirstError: the first") == 1
-    assert (late.__context__, first.__context__) == (first, None)
-
-
-def test_l9_first_exception_hidden_by_the_hook(capsys: pytest.CaptureFixture[str]) -> None:
-    """L9: a hook that raises the first one again, and then another `from None`."""
-    first = raised(the_first)
-
-    def hide() -> None:
-        try:
-            raise first
-        except FirstError:
-            raise HookError("the hook's") from None
-
-    _report.print_hook_failure("ticker", "error", raised(hide), first)
-    assert "FirstError: the first" in capsys.readouterr().err
-
-
-def test_l9_hook_raises_the_first_exception_again(capsys: pytest.CaptureFixture[str]) -> None:
-    """L9: `raise error` in the `error` hook: printed once, and no cycle comes of it."""
-    first = raised(the_first)
-    _report.print_hook_failure("ticker", "error", first, first)
-    assert capsys.readouterr().err.count("FirstError: the first") == 1
-    assert first.__context__ is None
-
-
-def test_l9_hook_raises_what_is_behind_the_first_exception(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """L9: `raise error.__cause__` in the `error` hook: both are printed."""
-    first = FirstError("the first")
-    first.__cause__ = HookError("the hook's")
-    _report.print_hook_failure("ticker", "error", first.__cause__, first)
-    err = capsys.readouterr().err
-    assert "FirstError: the first" in err
-    assert "HookError: the hook's" in err
-
-
-def closed_stream() -> io.StringIO:
-    """Make a stream that was closed."""
-    stream = io.StringIO()
-    stream.close()
-    return stream
-
-
-class BrokenStream(io.StringIO):
-    """A stream whose reader is gone."""
-
-    def write(self, _: str, /) -> int:
-        """Fail as a pipe does."""
-        raise BrokenPipeError
-
-
-@pytest.mark.parametrize(
-    "stream", [None, closed_stream(), BrokenStream()], ids=["None", "closed", "broken"]
-)
-def test_l9_without_a_stderr_nothing_is_raised(
-    stream: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """L9, L11: a bot without a console ends its loops like any other."""
-    monkeypatch.setattr(sys, "stderr", stream)
-    _report.print_failure("ticker", raised(the_first))
-    _report.print_hook_failure("ticker", "error", raised(plain), raised(the_first))
-
-
-def test_l9_exception_that_cannot_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """L9, L11: an exception whose `str` fails is reported all the same."""
-
-    class Mute(Exception):  # noqa: N818 -- not an error of ours
-        def __str__(self) -> str:
-            raise RuntimeError
-
-    _report.print_failure("ticker", Mute())
-    assert "Mute" in capsys.readouterr().err
+    await tick.start()
+    assert (tick.ending, attempts) == ("completed", 3)

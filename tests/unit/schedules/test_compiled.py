@@ -11,13 +11,7 @@ from support.zones import OwnZone
 
 from defectio_tasks._schedules import compiled as _compiled
 from defectio_tasks._schedules.compiled import NEVER_STEADY, CompiledTimes
-from defectio_tasks._zones.gap_and_fold import (
-    DAY,
-    FIRST_INSTANT,
-    LAST_INSTANT,
-    to_instant,
-    to_moment,
-)
+from defectio_tasks._zones.instants import DAY, FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 NEW_YORK: Final = ZoneInfo("America/New_York")

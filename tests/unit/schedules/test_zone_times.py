@@ -14,13 +14,8 @@ from support.zones import OwnZone
 
 from defectio_tasks._schedules import zone_times as _zone
 from defectio_tasks._schedules.zone_times import ZoneTimes
-from defectio_tasks._zones.gap_and_fold import (
-    FIRST_INSTANT,
-    LAST_INSTANT,
-    resolve,
-    to_instant,
-    to_moment,
-)
+from defectio_tasks._zones.gap_and_fold import resolve
+from defectio_tasks._zones.instants import FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
 from defectio_tasks._zones.offsets import Stretch, stretch_at
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")

@@ -5,42 +5,43 @@ from __future__ import annotations
 import math
 
 import pytest
+from support.stopped import claim, last_due
 
-from defectio_tasks._slots.interval import Grid
+from defectio_tasks._slots.interval import IntervalSlots
 
 ORIGIN = 1000.0
 
 
 @pytest.fixture
-def grid() -> Grid:
+def grid() -> IntervalSlots:
     """Make a grid with a slot every 10 s, of which the one at 1000 is taken."""
-    return Grid(ORIGIN, 10.0)
+    return IntervalSlots(ORIGIN, 10.0)
 
 
-def test_i1_slot_0_is_taken_from_the_start(grid: Grid) -> None:
+def test_i1_slot_0_is_taken_from_the_start(grid: IntervalSlots) -> None:
     """I1: the first iteration came at once, so the grid goes on from it."""
-    assert (grid.last_slot(), grid.next_slot()) == (1000, 1010)
+    assert (last_due(grid), grid.next_moment()) == (1000, 1010)
 
 
-def test_i1_slots_follow_the_origin_whatever_the_wake_ups_do(grid: Grid) -> None:
+def test_i1_slots_follow_the_origin_whatever_the_wake_ups_do(grid: IntervalSlots) -> None:
     """I1: slot k is due at t0 + k x interval; late wake-ups don't drift."""
-    skipped = [grid.take(now) for now in (1010.0, 1021.5, 1039.9, 1040.0)]
+    skipped = [claim(grid, now) for now in (1010.0, 1021.5, 1039.9, 1040.0)]
     assert skipped == [0, 0, 0, 0]
-    assert (grid.last_slot(), grid.next_slot()) == (1040, 1050)
+    assert (last_due(grid), grid.next_moment()) == (1040, 1050)
 
 
 def test_i1_errors_do_not_add_up() -> None:
     """I1: a hundred thousand slots of 0.1 s, and the last is due where multiplication has it."""
-    grid = Grid(ORIGIN, 0.1)
+    grid = IntervalSlots(ORIGIN, 0.1)
     for _ in range(100_000):
-        assert grid.take(grid.next_slot()) == 0
-    assert grid.last_slot() == ORIGIN + 100_000 * 0.1
+        assert claim(grid, grid.next_moment()) == 0
+    assert last_due(grid) == ORIGIN + 100_000 * 0.1
 
 
-def test_i1_early_wake_up_takes_the_slot_once(grid: Grid) -> None:
+def test_i1_early_wake_up_takes_the_slot_once(grid: IntervalSlots) -> None:
     """I1: a timer that fires a little early doesn't run the slot again when it is due."""
-    assert grid.take(1009.9999) == 0
-    assert (grid.last_slot(), grid.next_slot()) == (1010, 1020)
+    assert claim(grid, 1009.9999) == 0
+    assert (last_due(grid), grid.next_moment()) == (1010, 1020)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +54,11 @@ def test_i1_early_wake_up_takes_the_slot_once(grid: Grid) -> None:
     ],
 )
 def test_i2_overrun_is_one_late_iteration(
-    grid: Grid, now: float, skipped: int, last: float
+    grid: IntervalSlots, now: float, skipped: int, last: float
 ) -> None:
     """I2: of the slots that have come the latest is taken, the others are counted."""
-    assert grid.take(now) == skipped
-    assert (grid.last_slot(), grid.next_slot()) == (last, last + 10)
+    assert claim(grid, now) == skipped
+    assert (last_due(grid), grid.next_moment()) == (last, last + 10)
 
 
 @pytest.mark.parametrize("origin", [0.0, ORIGIN])
@@ -66,41 +67,41 @@ def test_i2_overrun_is_one_late_iteration(
 def test_i2_rounding_counts_exactly(origin: float, interval: float, slots: int) -> None:
     """I2: the quotient of two floats may be rounded over a slot, either way; the slots decide."""
     due = origin + slots * interval
-    on_time, early = Grid(origin, interval), Grid(origin, interval)
-    assert on_time.take(due) == slots - 1
-    assert on_time.last_slot() == due
+    on_time, early = IntervalSlots(origin, interval), IntervalSlots(origin, interval)
+    assert claim(on_time, due) == slots - 1
+    assert last_due(on_time) == due
     # Earlier by as little as a float can tell, that slot hasn't come yet.
-    assert early.take(math.nextafter(due, 0.0)) == slots - 2
-    assert early.next_slot() == due
+    assert claim(early, math.nextafter(due, 0.0)) == slots - 2
+    assert early.next_moment() == due
 
 
 def test_i2_interval_below_the_clocks_resolution_begins_anew() -> None:
     """I2: no burst and no endless count, where slots are closer than a float can tell."""
-    grid = Grid(ORIGIN, 1e-300)
+    grid = IntervalSlots(ORIGIN, 1e-300)
     for now in (2000.0, 3000.0):
-        skipped = grid.take(now)
+        skipped = claim(grid, now)
         assert skipped == 2**52 - 1
         assert isinstance(skipped, int)
-        assert grid.last_slot() == now
+        assert last_due(grid) == now
 
 
-def test_l12_slots_put_into_the_past_are_not_missed(grid: Grid) -> None:
+def test_l12_slots_put_into_the_past_are_not_missed(grid: IntervalSlots) -> None:
     """L12: a changed interval runs at once where its slot has passed, and skips nothing."""
-    grid.forgive(1035.0)
-    assert grid.next_slot() == 1030
-    assert grid.take(1035.0) == 0
-    assert (grid.last_slot(), grid.next_slot()) == (1030, 1040)
+    grid.skip_past(1035.0)
+    assert grid.next_moment() == 1030
+    assert claim(grid, 1035.0) == 0
+    assert (last_due(grid), grid.next_moment()) == (1030, 1040)
 
 
 @pytest.mark.parametrize("now", [1000.0, 1009.9])
-def test_l12_slots_ahead_stay(grid: Grid, now: float) -> None:
+def test_l12_slots_ahead_stay(grid: IntervalSlots, now: float) -> None:
     """L12: the interval counts from the last slot; what is still to come stays where it is."""
-    grid.forgive(now)
-    assert (grid.last_slot(), grid.next_slot()) == (1000, 1010)
+    grid.skip_past(now)
+    assert (last_due(grid), grid.next_moment()) == (1000, 1010)
 
 
-def test_l12_slot_due_now_stays(grid: Grid) -> None:
-    """L12: one slot that is just due isn't forgiven."""
-    grid.forgive(1010.0)
-    assert grid.next_slot() == 1010
-    assert grid.take(1010.0) == 0
+def test_l12_slot_due_now_stays(grid: IntervalSlots) -> None:
+    """L12: one slot that is just due isn't skip_pastn."""
+    grid.skip_past(1010.0)
+    assert grid.next_moment() == 1010
+    assert claim(grid, 1010.0) == 0

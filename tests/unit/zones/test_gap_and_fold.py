@@ -12,18 +12,15 @@ from support.zones import OwnZone
 
 from defectio_tasks._zones import gap_and_fold as _civil
 from defectio_tasks._zones.gap_and_fold import (
-    FIRST_INSTANT,
-    LAST_INSTANT,
     Fold,
     Gap,
     Unique,
     classify,
     microseconds_of_day,
-    offset_at,
     resolve,
-    to_instant,
-    to_moment,
 )
+from defectio_tasks._zones.instants import FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
+from defectio_tasks._zones.offsets import offset_at
 
 HOUR: Final = 3_600_000_000
 NEW_YORK: Final = ZoneInfo("America/New_York")

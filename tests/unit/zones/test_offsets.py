@@ -11,14 +11,8 @@ import pytest
 from support.zones import OwnZone
 
 from defectio_tasks._zones import offsets as _offsets
-from defectio_tasks._zones.gap_and_fold import (
-    FIRST_INSTANT,
-    HOUR,
-    LAST_INSTANT,
-    offset_at,
-    to_instant,
-)
-from defectio_tasks._zones.offsets import Stretch, stretch_at
+from defectio_tasks._zones.instants import FIRST_INSTANT, HOUR, LAST_INSTANT, to_instant
+from defectio_tasks._zones.offsets import Stretch, offset_at, stretch_at
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 

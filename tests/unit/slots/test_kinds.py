@@ -11,7 +11,8 @@ import pytest
 from support.virtual_time import START, turns
 
 import defectio_tasks as tasks
-from defectio_tasks._slots.slots import ENDED, NOT_BEGUN, Pace
+from defectio_tasks._slots.kinds import ENDED, NOT_BEGUN
+from defectio_tasks._slots.slot import Slots
 from defectio_tasks._time.timers import timers_of
 from defectio_tasks.testing import VirtualClock
 
@@ -699,13 +700,14 @@ def next_of(loop: tasks.Loop) -> datetime | None:
     return loop.next_iteration
 
 
-@pytest.mark.parametrize("pace", [NOT_BEGUN, ENDED], ids=["not begun", "ended"])
-async def test_without_a_pace_there_are_no_slots(pace: Pace) -> None:
+@pytest.mark.parametrize("slots", [NOT_BEGUN, ENDED], ids=["not begun", "ended"])
+async def test_before_the_first_and_after_the_last_there_are_no_slots(slots: Slots) -> None:
     timers = timers_of(asyncio.get_running_loop())
-    assert pace.next_wake() is None
-    assert pace.take(timers.now()) is None
-    assert pace.upcoming(timers) is None
-    assert pace.last_slot() is None
+    assert slots.wait(timers) is None
+    assert not slots.claim(timers)
+    assert not slots.has_come(timers)
+    assert slots.last_due(timers) is None
+    assert (slots.next_due(timers) is None) == (slots is ENDED)
 
 
 class TestNextIteration:

@@ -1,0 +1,80 @@
+"""Who is told of events: the log first, then everybody who observes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from logging import DEBUG
+from typing import Final, TypeAlias
+
+from defectio_tasks._events import log
+from defectio_tasks._events.events import Event
+
+Observer: TypeAlias = Callable[[Event], object]
+
+observers: Final[dict[object, Observer]] = {}
+"""The users' observers; while there is none, iterations make no events."""
+
+
+def observe(observer: Observer) -> Callable[[], None]:
+    """Have a function called with each event of all loops of the process.
+
+    It is called in the task of the iteration, at once: a context variable that it sets at
+    ``Started`` is seen by the body. It isn't awaited, and should be quick. What it raises is
+    logged, and changes nothing else.
+
+    Args:
+        observer: Any callable that takes an event.
+
+    Returns:
+        A function that takes the observer back.
+
+    Raises:
+        TypeError: The observer isn't callable.
+
+    Example:
+        >>> import asyncio
+        >>> import defectio_tasks as tasks
+        >>> @tasks.loop(seconds=1, count=2)
+        ... async def tick() -> None: ...
+        >>> async def main() -> None:
+        ...     unobserve = tasks.observe(lambda event: print(type(event).__name__))
+        ...     await tick.start()
+        ...     unobserve()
+        >>> asyncio.run(main())
+        Started
+        Finished
+        Started
+        Finished
+        Ended
+    """
+    _check_observer(observer)
+    # The same observer may be there twice.
+    key = object()
+    observers[key] = observer
+
+    def unobserve() -> None:
+        observers.pop(key, None)
+
+    return unobserve
+
+
+def is_heard(level: int = DEBUG) -> bool:
+    """Return whether anybody would be told of an event that the log has at a level."""
+    return bool(observers) or log.is_enabled(level)
+
+
+def tell(event: Event) -> None:
+    """Return the log and all observers of an event; what they raise isn't felt."""
+    log.observe(event)
+    # One of them may take itself back, or another.
+    for observer in tuple(observers.values()):
+        try:
+            observer(event)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it's no business of the loop
+            log.observer_failed(observer, event, error)
+
+
+def _check_observer(observer: object) -> None:
+    if not callable(observer):
+        message = f"`observer` must be callable, got {observer!r}"
+        raise TypeError(message)

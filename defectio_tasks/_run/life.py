@@ -1,0 +1,170 @@
+"""The life of a run: wait for slots, call the body, finish. To be read from top to bottom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from defectio_tasks._events import log
+from defectio_tasks._events.observers import observers
+from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
+from defectio_tasks._run.iteration import tell_ended, tell_finished, tell_skipped, tell_started
+from defectio_tasks._run.retry import is_retried, retry
+from defectio_tasks._run.run import FINISHING, OVER, PREPARING, WAITING, WORKING, Run
+from defectio_tasks._slots.kinds import ENDED
+from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._time.turn import one_turn
+
+# Python 3.12 has the second.
+KNOWN_FACTORIES: Final = (None, getattr(asyncio, "eager_task_factory", None))
+
+
+def launch(run: Run, event_loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
+    """Start a run's task.
+
+    Raises:
+        RuntimeError: The event loop is closed.
+    """
+    life = live(run)
+    if event_loop.get_task_factory() in KNOWN_FACTORIES:
+        # Up to its first turn, which lies within all its handlers: a coroutine that is cancelled
+        # before it began never runs at all, and with it no `after_loop`. But others' factories may
+        # wrap it in a coroutine of their own, and that must be the first.
+        life.send(None)
+    try:
+        task = event_loop.create_task(life, name=run.settings.name)
+    except BaseException:
+        life.close()
+        raise
+    # An eager task may be over already.
+    if run.stage is not OVER:  # pragma: no branch -- only from Python 3.12 on
+        run.task = task
+    return task
+
+
+async def live(run: Run) -> None:
+    """Prepare, wait for slots and run the body, finish.
+
+    It is all in one, because that is what a sleeping loop has in memory and what an iteration goes
+    through: a coroutine within this one would be paid for by each loop, each time.
+    """
+    timers, slots = run.timers, run.slots
+    slot: Slot | None = None
+    end: BaseException | None = None
+    try:
+        # `launch` goes up to here. An eager task goes on before `launch` knows of it.
+        await one_turn()
+        _begin(run)
+        if run.settings.before_loop is not None and run.slots is not ENDED:
+            await prepare(run, run.settings.before_loop)
+        # An interval begins with a slot that has come already.
+        claimed, slots = run.begin(), run.slots
+        while run.iterations != run.settings.iterations and run.slots is not ENDED:
+            if not claimed:
+                slots = run.slots
+                run.resting = slots.wait(timers)
+                # Here and below: `stop` or `change` may have come meanwhile, even from within a
+                # schedule of the user's own.
+                if slots is not run.slots:
+                    run.wake()
+                elif run.resting is None:
+                    break
+                else:
+                    await run.resting
+                claimed = slots is run.slots and slots.claim(timers) and slots is run.slots
+                if claimed and slots.skipped:
+                    claimed = tell_skipped(run, slots)
+            if claimed:
+                run.stage = WORKING
+                # The slot becomes a value only where somebody looks: that costs as much as all the
+                # rest of an iteration.
+                slot = tell_started(run, slots) if observers else None
+                known, again = run.task.cancelling(), None
+                try:
+                    await run.call()
+                except BaseException as error:
+                    if not is_retried(run, error, known):
+                        raise
+                    again = retry(run, slots, slot, error)
+                # Not within the handler: each exception of a further attempt would have the first
+                # one for its context.
+                if again is not None:
+                    await again
+                run.iterations += 1
+                if slot is not None:
+                    tell_finished(run, slots, slot, None)
+                run.stage, claimed = WAITING, False
+    except BaseException as error:
+        if isinstance(error, GeneratorExit):
+            # The event loop is gone: nothing can be awaited any more.
+            run.stage = OVER
+            raise
+        end = error
+    if _conclude(run, slots, slot, end):
+        end = await finish(run, end)
+    end = _end(run, slots, end)
+    if end is not None:
+        try:
+            raise end
+        finally:
+            # The exception's traceback holds this frame, which must hold neither the exception nor
+            # the event loop.
+            del end, timers
+
+
+def _begin(run: Run) -> None:
+    """Begin in the task's first turn."""
+    if not hasattr(run, "task"):  # pragma: no cover -- only from Python 3.12 on
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a coroutine that runs is in a task
+        run.task = task
+    run.stage = PREPARING
+    if log.is_enabled(logging.DEBUG):
+        log.run_began(run.settings.name)
+
+
+def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | None) -> bool:
+    """Take down how the iterations ended; return whether there is a hook to call."""
+    if isinstance(end, asyncio.CancelledError):
+        # It was judged before, or came while the run itself waited.
+        run.cancellations().requested = True
+        if isinstance(run.resting, asyncio.Future) and run.resting.cancelled():
+            run.timers.give_up()
+    if slot is not None and run.stage is WORKING:
+        tell_finished(run, slots, slot, end)
+    has_failed = is_failure(end)
+    if has_failed:
+        run.ending = "failed"
+    elif end is not None or run.is_cancelled():
+        run.ending = "cancelled"
+    elif run.slots is ENDED and run.iterations != run.settings.iterations:
+        run.ending = "stopped"
+    else:
+        run.ending = "completed"
+    run.stage = FINISHING
+    return has_failed or run.settings.after_loop is not None
+
+
+def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | None:
+    """End the run, as the last thing that its task does; return with which exception."""
+    if run.is_cancelled() and not isinstance(end, ENDINGS):
+        end = asyncio.CancelledError()
+        if run.ending != "failed":
+            run.ending = "cancelled"
+    run.stage = OVER
+    tell_ended(run, slots, end)
+    if run.followed_by is not None:
+        run.task.add_done_callback(run.followed_by)
+    if end is not None and not isinstance(end, asyncio.CancelledError):
+        run.task.add_done_callback(_mark_retrieved)
+    # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
+    # the event loop.
+    del run.loop, run.task, run.timers, run.cancellation, run.slots, run.resting
+    del run.call, run.args, run.followed_by
+    return end
+
+
+def _mark_retrieved(task: asyncio.Task[None]) -> None:
+    """Keep asyncio from reporting an exception that was reported already."""
+    task.exception()

@@ -1,0 +1,252 @@
+"""One run of a loop, from ``start`` to its end: where it is, and what can be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from datetime import datetime
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from defectio_tasks._events.events import Ending
+from defectio_tasks._run.cancellation import Cancellation
+from defectio_tasks._run.settings import Settings
+from defectio_tasks._schedules.interval import Interval
+from defectio_tasks._slots.kinds import (
+    ENDED,
+    NOT_BEGUN,
+    changed_slots,
+    first_slots,
+    slots_at_launch,
+)
+from defectio_tasks._slots.slot import Slots
+from defectio_tasks._time.timers import Timers
+from defectio_tasks._time.turn import one_turn
+
+if TYPE_CHECKING:
+    # See `defectio_tasks._events.events`, which names it for the same reason.
+    from defectio_tasks._loop.loop import Loop
+
+
+class Stage(Enum):
+    """Where a run is in its life."""
+
+    STARTING = auto()
+    """Made, and not yet on its turn."""
+    PREPARING = auto()
+    """In ``before_loop``."""
+    WAITING = auto()
+    """Asleep until the next slot."""
+    WORKING = auto()
+    """In the body, or between two attempts at it."""
+    FINISHING = auto()
+    """In ``error`` or ``after_loop``."""
+    OVER = auto()
+
+
+# By name, as Python before 3.12 takes its time to find a member in an enumeration.
+STARTING, PREPARING, WAITING, WORKING, FINISHING, OVER = Stage
+
+TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
+    STARTING: frozenset({PREPARING, FINISHING, OVER}),
+    PREPARING: frozenset({WAITING, FINISHING, OVER}),
+    WAITING: frozenset({WORKING, FINISHING, OVER}),
+    WORKING: frozenset({WAITING, FINISHING, OVER}),
+    FINISHING: frozenset({OVER}),
+    OVER: frozenset(),
+}
+"""Where a run can get from each stage. ``OVER`` without ``FINISHING`` is for a run whose event loop
+is gone, and ``FINISHING`` out of any other for one that fails, is stopped or is cancelled there."""
+
+
+class Run:
+    """One run: its state, each part with what holds of it, and what changes it from outside."""
+
+    __slots__ = (
+        "args",
+        "bound",
+        "call",
+        "cancellation",
+        "ending",
+        "followed_by",
+        "iterations",
+        "loop",
+        "resting",
+        "settings",
+        "slots",
+        "stage",
+        "task",
+        "timers",
+        "was_busy",
+    )
+
+    loop: Loop[..., object]
+    """The loop whose run it is, until it is over."""
+    settings: Settings[object]
+    """What the loop is set to now: replaced whenever that changes."""
+    timers: Timers
+    """The clocks and timers of the event loop, until the run is over."""
+    task: asyncio.Task[None]
+    """The task, from when it was created, or its first turn, until the run is over."""
+    cancellation: Cancellation | None
+    """Whose the task's cancellations are; of most runs that sleep nobody has ever asked."""
+    stage: Stage
+    """Where the run is; see ``TRANSITIONS``."""
+    slots: Slots
+    """What it waits for. ``ENDED`` from ``stop`` or ``cancel`` on: then no further body begins."""
+    call: Callable[[], Coroutine[Any, Any, object]]
+    """Calls the body with its arguments."""
+    args: tuple[object, ...]
+    """The body's positional arguments. They hold the instance, so they go when the run is over."""
+    bound: bool
+    """Whether the body's first argument is the instance to which the loop is bound."""
+    resting: Awaitable[None] | None
+    """What the run awaits between two bodies or attempts, or awaited last."""
+    iterations: int
+    """How many bodies have succeeded."""
+    was_busy: bool
+    """Whether a slot came during the last body; known where somebody observes."""
+    followed_by: Callable[[asyncio.Task[None]], object] | None
+    """What a restart has yet to do when the task is done."""
+    ending: Ending | None
+    """How it ended: ``"failed"`` from the failure on, the others from ``after_loop`` on."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- all at one place: each start pays for each call
+        self,
+        loop: Loop[..., object],
+        settings: Settings[object],
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object],
+        timers: Timers,
+        bound: bool,
+    ) -> None:
+        """Make a run; ``launch`` starts it.
+
+        Args:
+            loop: The loop.
+            settings: What it is set to.
+            args: The body's positional arguments, the instance of a bound loop first.
+            kwargs: The body's keyword arguments.
+            timers: Those of the event loop.
+            bound: Whether the loop is bound to an instance.
+        """
+        callback = settings.callback
+        self.loop = loop
+        self.settings = settings
+        self.timers = timers
+        self.stage = STARTING
+        self.slots = slots_at_launch(settings.timing, timers)
+        self.call = partial(callback, *args, **kwargs) if args or kwargs else callback
+        self.bound = bound
+        self.args = args
+        self.iterations = 0
+        self.was_busy = False
+        self.cancellation = self.resting = self.ending = self.followed_by = None
+
+    def has_ended(self) -> bool:
+        """Return whether it is over, if only because its task ended before it began."""
+        return self.stage is OVER or (self.stage is STARTING and self._task_is_done())
+
+    def stop(self) -> None:
+        """End after the iteration at work; at once when there is none."""
+        self.slots = ENDED
+        if self.stage is WAITING:
+            self.wake()
+        elif self.stage is PREPARING:
+            self.cancellations().interrupt()
+
+    def cancel(self) -> None:
+        """Cancel the task; leave an ``after_loop`` alone that runs because of it."""
+        cancellation = self.cancellations()
+        if not (cancellation.requested and self.stage is FINISHING):
+            self.slots = ENDED
+            if self.stage is STARTING:
+                # In its first turn it will see for itself.
+                cancellation.requested = True
+            else:
+                cancellation.request()
+
+    def cancel_for_restart(self) -> None:
+        """Cancel for a run that follows; a run that is ending already may end."""
+        if self.stage is not FINISHING:
+            self.cancel()
+
+    def is_cancelled(self) -> bool:
+        """Return whether the run was cancelled."""
+        return self.cancellation is not None and self.cancellation.requested
+
+    def cancellations(self) -> Cancellation:
+        """Return what is known of the task's cancellations; it is made when somebody asks."""
+        if self.cancellation is None:
+            self.cancellation = Cancellation(self)
+        return self.cancellation
+
+    def change(self, settings: Settings[object]) -> None:
+        """Go on with another timing, from the present wait on.
+
+        Args:
+            settings: With the other timing, and all else as it was.
+
+        Raises:
+            TypeError: A schedule answered with something that isn't a datetime.
+            ValueError: It answered with a naive datetime, or one that isn't later.
+            Exception: Whatever else a schedule raises.
+        """
+        previous = self.slots
+        if previous is not ENDED and self.stage is not FINISHING:
+            if self.stage in {STARTING, PREPARING}:
+                slots = slots_at_launch(settings.timing, self.timers)
+            else:
+                slots = changed_slots(settings.timing, previous, self.timers)
+                # A schedule that can't be used is found out here, where nothing has changed yet.
+                slots.next_due(self.timers)
+            # A schedule of the user's own may have called `stop` meanwhile.
+            if self.slots is previous:
+                self.slots = slots
+            if self.stage is WAITING:
+                self.wake()
+        self.settings = settings
+
+    def next_iteration(self) -> datetime | None:
+        """Return when the next iteration is due, in UTC, if there will be one."""
+        under_way = 1 if self.stage is WORKING else 0
+        if self.stage in {FINISHING, OVER}:
+            return None
+        if self.iterations + under_way == self.settings.iterations:
+            return None
+        # A schedule of the user's own may fail; then the run will, and there is no next slot.
+        with suppress(Exception):
+            return self.slots.next_due(self.timers)
+        return None
+
+    def upcoming(self, last: Slots) -> Slots:
+        """Return the slots that would go on: after a stop, those of which the last one came."""
+        return last if self.slots is ENDED else self.slots
+
+    def begin(self) -> bool:
+        """Begin to wait for slots; return whether the first has come already, and was claimed."""
+        self.stage = WAITING
+        if self.is_cancelled():
+            self.slots = ENDED
+        timing = self.settings.timing
+        if self.slots is not NOT_BEGUN or not isinstance(timing, Interval):
+            return False
+        self.slots = first_slots(timing, self.timers)
+        return True
+
+    def rest(self, delay: float) -> Awaitable[None]:
+        """Return what to await for so many seconds; 0 is a turn of the event loop."""
+        timers = self.timers
+        self.resting = one_turn() if delay == 0 else timers.sleeper(timers.now() + delay)
+        return self.resting
+
+    def wake(self) -> None:
+        """End the present rest."""
+        if isinstance(self.resting, asyncio.Future):
+            self.timers.wake(self.resting)
+
+    def _task_is_done(self) -> bool:
+        # While a task factory is at work, there is none yet.
+        return hasattr(self, "task") and self.task.done()

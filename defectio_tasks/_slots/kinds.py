@@ -1,0 +1,104 @@
+"""Which slots a run has: by its timing, at the start, after a change, and at the end."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from typing_extensions import override
+
+from defectio_tasks._schedules.interval import Interval, Timing
+from defectio_tasks._slots.interval import IntervalSlots, TurnSlots
+from defectio_tasks._slots.pending import PendingSlots
+from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._slots.wall_clock import WallClockSlots
+from defectio_tasks._time.timers import Timers
+
+
+def slots_at_launch(timing: Timing, timers: Timers) -> Slots:
+    """Return the slots of a run that is launched now.
+
+    Those of a schedule count from now on, though ``before_loop`` comes first; those of an interval
+    begin after it.
+    """
+    if isinstance(timing, Interval):
+        return NOT_BEGUN
+    return WallClockSlots(PendingSlots(timing, timers.utc_now()))
+
+
+def first_slots(interval: Interval, timers: Timers) -> Slots:
+    """Return the slots of an interval that begins now, with the first of them claimed."""
+    now = timers.now()
+    return TurnSlots(now) if interval.total == 0 else IntervalSlots(now, interval.total)
+
+
+def changed_slots(timing: Timing, previous: Slots, timers: Timers) -> Slots:
+    """Return the slots of a run whose timing was changed.
+
+    Args:
+        timing: The new timing.
+        previous: The slots so far; they stay as they are.
+        timers: The clocks.
+
+    Returns:
+        Slots of which the next is an interval after the last slot, or the first of a schedule from
+        now on.
+    """
+    if not isinstance(timing, Interval):
+        ran = previous.last_run() if isinstance(previous, WallClockSlots) else None
+        pending = PendingSlots(timing, timers.utc_now(), ran)
+        return WallClockSlots(pending, previous.last_due(timers) if ran is None else None)
+    last, now, interval = previous.last_due(timers), timers.now(), timing.total
+    if interval == 0:
+        return TurnSlots(last)
+    if last is None:
+        return IntervalSlots(now, interval, claimed=-1)
+    slots = IntervalSlots(last, interval)
+    slots.skip_past(now)
+    return slots
+
+
+class _NoSlots:
+    """No slot at all."""
+
+    __slots__ = ()
+
+    skipped = 0
+
+    def wait(self, timers: Timers, /) -> None:
+        del timers
+
+    def claim(self, timers: Timers, /) -> bool:
+        del timers
+        return False
+
+    def claimed(self, timers: Timers, /) -> Slot:
+        now = timers.utc_now()
+        return Slot(now, timedelta(), 0, now, timers.now())
+
+    def has_come(self, timers: Timers, /) -> bool:
+        del timers
+        return False
+
+    def next_due(self, timers: Timers, /) -> datetime | None:
+        del timers
+        return None
+
+    def last_due(self, timers: Timers, /) -> None:
+        del timers
+
+
+class _NotBegun(_NoSlots):
+    """An interval that would begin at once."""
+
+    __slots__ = ()
+
+    @override
+    def next_due(self, timers: Timers, /) -> datetime:
+        return timers.utc_now()
+
+
+NOT_BEGUN: Final[Slots] = _NotBegun()
+"""The slots of an interval before the first."""
+ENDED: Final[Slots] = _NoSlots()
+"""The slots where no iteration may begin any more."""

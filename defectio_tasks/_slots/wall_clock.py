@@ -1,0 +1,104 @@
+"""The slots of a schedule: how a run naps until the wall clock shows the next."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from typing import Final
+
+from defectio_tasks._slots.pending import Claim, PendingSlots
+from defectio_tasks._slots.slot import Slot
+from defectio_tasks._time.timers import Timers
+from defectio_tasks._time.turn import one_turn
+from defectio_tasks._zones.instants import EPOCH
+
+# The wall clock is read again at least this often, in seconds: a timer knows nothing of a clock
+# that was set, or of a machine that slept.
+LONGEST_NAP: Final = 60.0
+LEAST_MARGIN: Final = 1e-6
+LARGEST_MARGIN: Final = 1.0
+# What was claimed before anything is.
+NOTHING: Final = Claim(EPOCH, 0, EPOCH)
+
+
+class WallClockSlots:
+    """The slots of a schedule, by the wall clock."""
+
+    __slots__ = ("_claim", "_margin", "_pending", "_previous")
+
+    def __init__(self, pending: PendingSlots, previous: float | None = None) -> None:
+        """Begin with what is still to run.
+
+        Args:
+            pending: The slots.
+            previous: When the last slot of an interval before was due, in seconds on the event
+                loop's clock; it counts until one by the wall clock is claimed.
+        """
+        self._pending = pending
+        self._previous = previous
+        self._claim = NOTHING
+        self._margin = 0.0
+
+    @property
+    def skipped(self) -> int:
+        """How many slots were skipped for the last one claimed."""
+        return self._claim.skipped
+
+    def wait(self, timers: Timers, /) -> Awaitable[None] | None:
+        """Return a nap until the next slot, or a turn of the event loop where it has come.
+
+        Raises:
+            TypeError: The schedule answered with something that isn't a datetime.
+            ValueError: It answered with a naive datetime, or one that isn't later.
+            Exception: What else the schedule raised.
+        """
+        now = timers.utc_now()
+        slot = self._pending.pending(now)
+        if slot is None:
+            return None
+        if slot <= now:
+            return one_turn()
+        left = (slot - now).total_seconds() + self._margin
+        if left > LONGEST_NAP:
+            return timers.sleeper(timers.now() + LONGEST_NAP)
+        # Will it be early? Against a timer that always is, the margin grows until it's late: else
+        # the last millisecond would keep the event loop busy.
+        self._margin = min(2 * self._margin or LEAST_MARGIN, LARGEST_MARGIN)
+        return timers.sleeper(timers.now() + left)
+
+    def claim(self, timers: Timers, /) -> bool:
+        """Claim the slot that has come, or the latest when several have."""
+        claim = self._pending.claim(timers.utc_now())
+        if claim is None:
+            return False
+        self._claim, self._margin = claim, 0.0
+        return True
+
+    def claimed(self, timers: Timers, /) -> Slot:
+        """Return the slot that was claimed last."""
+        claim = self._claim
+        late = max(timers.utc_now() - claim.slot, timedelta())
+        return Slot(claim.slot, late, claim.skipped, claim.first_skipped, timers.now())
+
+    def has_come(self, timers: Timers, /) -> bool:
+        """Return whether the next slot has come."""
+        now = timers.utc_now()
+        slot = self._pending.pending(now)
+        return slot is not None and slot <= now
+
+    def next_due(self, timers: Timers, /) -> datetime | None:
+        """Return when the next slot is due; the present when it has come already."""
+        now = timers.utc_now()
+        slot = self._pending.pending(now)
+        return None if slot is None else max(slot, now)
+
+    def last_due(self, timers: Timers, /) -> float | None:
+        """Return when the last slot claimed was due, in seconds on the event loop's clock."""
+        ran = self.last_run()
+        if ran is None:
+            return self._previous
+        return timers.now() - (timers.utc_now() - ran).total_seconds()
+
+    def last_run(self) -> datetime | None:
+        """Return the slot of a schedule that was claimed last."""
+        return self._pending.last_slot()
