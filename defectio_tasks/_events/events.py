@@ -30,8 +30,13 @@ if TYPE_CHECKING:
     # resolves the hints at run time, `defectio_tasks._loop.loop` gives the name.
     from defectio_tasks._loop.loop import Loop
 
-Ending: TypeAlias = Literal["completed", "stopped", "cancelled", "failed"]
-"""How a run ended."""
+    Ending: TypeAlias = Literal["completed", "stopped", "cancelled", "failed"]
+    """How a run ended."""
+else:
+    # At a prompt, jedi 0.20 fails to complete any member of a class that has a property which
+    # returns a literal: "'TreeInstance' object has no attribute 'with_generics'".
+    Ending = str
+
 Reason: TypeAlias = Literal["late", "busy", "paused", "claimed", "unclaimed"]
 """Why slots were skipped."""
 

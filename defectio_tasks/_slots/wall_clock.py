@@ -24,7 +24,7 @@ NOTHING: Final = Claim(EPOCH, 0, EPOCH)
 class WallClockSlots:
     """The slots of a schedule, by the wall clock."""
 
-    __slots__ = ("_claim", "_margin", "_pending", "_previous")
+    __slots__ = ("_claim", "_margin", "_pending", "_previous", "_shown")
 
     def __init__(self, pending: PendingSlots, previous: float | None = None) -> None:
         """Begin with what is still to run.
@@ -38,6 +38,8 @@ class WallClockSlots:
         self._previous = previous
         self._claim = NOTHING
         self._margin = 0.0
+        # What the wall clock showed just now, when a nap was over and no slot had come.
+        self._shown: datetime | None = None
 
     @property
     def skipped(self) -> int:
@@ -52,7 +54,7 @@ class WallClockSlots:
             ValueError: It answered with a naive datetime, or one that isn't later.
             Exception: What else the schedule raised.
         """
-        now = timers.utc_now()
+        now, self._shown = self._shown or timers.utc_now(), None
         slot = self._pending.pending(now)
         if slot is None:
             return None
@@ -68,8 +70,10 @@ class WallClockSlots:
 
     def claim(self, timers: Timers, /) -> bool:
         """Claim the slot that has come, or the latest when several have."""
-        claim = self._pending.claim(timers.utc_now())
+        now = timers.utc_now()
+        claim = self._pending.claim(now)
         if claim is None:
+            self._shown = now
             return False
         self._claim, self._margin = claim, 0.0
         return True
