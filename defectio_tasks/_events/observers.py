@@ -16,7 +16,7 @@ observers: Final[dict[object, Observer]] = {}
 
 
 def observe(observer: Observer) -> Callable[[], None]:
-    """Have a function called with each event of all loops of the process.
+    """Call a function with each event of all loops of the process, from now on.
 
     It is called in the task of the iteration, at once: a context variable that it sets at
     ``Started`` is seen by the body. It isn't awaited, and should be quick. What it raises is

@@ -1,4 +1,4 @@
-"""One value per instance, kept no longer than the instance (contract 6)."""
+"""One value per instance, kept no longer than the instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The delay before a retry: exponential back-off with full jitter (contract L8). Pure."""
+"""The delay before a retry: exponential back-off with full jitter. Pure."""
 
 from __future__ import annotations
 

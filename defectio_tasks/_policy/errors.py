@@ -1,4 +1,4 @@
-"""Which exceptions a loop meets with another attempt (contract L8, L14)."""
+"""Which exceptions a loop meets with another attempt."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Cancellation:
             self._run.task.cancel()
 
     def end_interruption(self) -> None:
-        """Have the task forget that it was interrupted, if it was."""
+        """Make the task forget that it was interrupted, if it was."""
         if self.interrupting:
             self.interrupting = False
             self._run.task.uncancel()

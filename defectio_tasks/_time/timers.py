@@ -71,7 +71,7 @@ class Timers:
         return sleeper
 
     def wake(self, sleeper: Sleeper) -> None:
-        """Have a future done now; if it is done already, do nothing."""
+        """End a future's wait now; if it is done already, do nothing."""
         if not sleeper.done():
             sleeper.set_result(None)
             self.give_up()

@@ -94,7 +94,7 @@ class VirtualClock:
     async def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
-        """Let time pass, and everything run that is due until its end, the end included.
+        """Advance the time, and run everything that is due until then, the end included.
 
         Args:
             days: Days of 24 hours.
@@ -115,7 +115,7 @@ class VirtualClock:
             await event_loop.idle()
 
     async def advance_to(self, moment: datetime) -> None:
-        """Let time pass until the wall clock shows a moment, and everything run until then.
+        """Advance the time until the wall clock shows a moment, and run everything until then.
 
         Args:
             moment: The moment, in any zone.
@@ -142,7 +142,7 @@ class VirtualClock:
             await event_loop.idle()
 
     async def run_until(self, loop: Loop, iterations: int) -> None:
-        """Let time pass until a loop has done so many iterations since it was started.
+        """Advance the time until a loop has done so many iterations since it was started.
 
         When the loop is restarted, it counts from then.
 
@@ -167,7 +167,7 @@ class VirtualClock:
             raise VirtualTimeError(message) from watch.exception()
 
     async def settle(self) -> None:
-        """Let everything run that can run at the present moment; no time passes.
+        """Run everything that can run at the present moment; no time passes.
 
         Raises:
             RuntimeError: It was not called from an event loop of this clock.
@@ -176,7 +176,7 @@ class VirtualClock:
         await self._running("settle").idle()
 
     def block(self, seconds: float) -> None:
-        """Let time pass at once, in which nothing gets a turn, as when code blocks the event loop.
+        """Advance the time at once, in which nothing gets a turn, as when code blocks the event loop.
 
         Args:
             seconds: For how long.
@@ -227,7 +227,7 @@ class VirtualClock:
 
     @contextlib.contextmanager
     def everywhere(self) -> Generator[None]:
-        """Have ``datetime.now``, ``time.time`` and their kin tell this clock's time, in all code.
+        """Make ``datetime.now``, ``time.time`` and their kin tell this clock's time, in all code.
 
         Without it, only loops and event loops live by the clock. It needs time-machine, which comes
         with ``pip install "defectio-tasks[testing]"``.

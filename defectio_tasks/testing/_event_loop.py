@@ -107,7 +107,7 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
             self._idle_waiters = [other for other in self._idle_waiters if other is not waiter]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Let time pass until a condition holds, which is asked at each turn."""
+        """Wait until a condition holds, which is asked at each turn; time passes."""
         waiter: asyncio.Future[None] = self.create_future()
         entry = (condition, waiter)
         self._conditions.append(entry)
@@ -118,7 +118,7 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
 
     @contextlib.contextmanager
     def sure_to_end(self) -> Generator[None]:
-        """Have no limit to the leaps of time: the caller waits for a moment that will come."""
+        """Set no limit to the leaps of time: the caller waits for a moment that will come."""
         self._sure_to_end += 1
         try:
             yield

@@ -28,7 +28,7 @@ class Time:
         return self._origin + timedelta(seconds=self.monotonic)
 
     def leap(self, seconds: float) -> None:
-        """Let time pass.
+        """Advance the time.
 
         Raises:
             OverflowError: It would end after the year 9999; then none passes.

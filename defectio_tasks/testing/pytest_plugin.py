@@ -35,7 +35,7 @@ class OneTest:
         return self.clock().new_event_loop()
 
     def end(self) -> None:
-        """Let the next test have another clock."""
+        """Forget the clock, so that the next test has another."""
         self._clock = None
 
 
@@ -43,7 +43,7 @@ ONE_TEST = OneTest()
 
 
 class VirtualEventLoops:
-    """Have pytest-asyncio to run a test in an event loop of its virtual clock."""
+    """Make pytest-asyncio run a test in an event loop of its virtual clock."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_asyncio_loop_factories(
@@ -55,7 +55,7 @@ class VirtualEventLoops:
 
 @pytest.fixture
 def virtual_clock() -> Generator[VirtualClock]:
-    """Have the test run by a virtual clock, and tell which.
+    """Run the test by a virtual clock, and return that.
 
     It shows 2026-01-01 00:00 UTC at first; ``virtual_clock.set`` sets it to another moment.
     """
