@@ -15,12 +15,17 @@ A map of the wings, from the user's side downwards:
 - ``testing``: a clock for the tests of a user's loops. Nothing else imports it.
 """
 
-from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from defectio_tasks._events.observers import observe
 from defectio_tasks._loop.decorator import loop
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.schedule import Schedule
+
+if TYPE_CHECKING:
+    from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
 
 __all__ = (
     "DailySchedule",
@@ -35,3 +40,21 @@ __all__ = (
     "loop",
     "observe",
 )
+
+
+if not TYPE_CHECKING:
+    # What only some bots need is imported when it is asked for.
+    _LATER = dict.fromkeys(
+        ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),
+        "defectio_tasks._events.events",
+    )
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        value = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)

@@ -1,5 +1,8 @@
 """What happens to loops, as values: ``Event`` is one of them.
 
+Making these classes takes a third of the package's import, so it waits until somebody looks; and so
+this room can know what a loop is, though it lies below it.
+
 Example:
     >>> from typing import assert_never
     >>> import defectio_tasks as tasks
@@ -23,19 +26,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-if TYPE_CHECKING:
-    # The loop's wing makes events, and these name the loop: for type checkers alone. To whoever
-    # resolves the hints at run time, `defectio_tasks._loop.loop` gives the name.
-    from defectio_tasks._loop.loop import Loop
-
-    Ending: TypeAlias = Literal["completed", "stopped", "cancelled", "failed"]
-    """How a run ended."""
-else:
-    # At a prompt, jedi 0.20 fails to complete any member of a class that has a property which
-    # returns a literal: "'TreeInstance' object has no attribute 'with_generics'".
-    Ending = str
+from defectio_tasks._events.endings import Ending
+from defectio_tasks._loop.loop import Loop
 
 Reason: TypeAlias = Literal["late", "busy", "paused", "claimed", "unclaimed"]
 """Why slots were skipped."""

@@ -7,7 +7,7 @@ import sys
 import traceback
 from contextlib import suppress
 
-from defectio_tasks._events import log
+from defectio_tasks._events.logger import is_enabled, logger, write
 
 
 def print_failure(name: str, error: BaseException) -> None:
@@ -25,8 +25,8 @@ def print_hook_failure(
 
 def _print(headline: str, error: BaseException) -> None:
     # Neither a log that raises nor a missing, closed or replaced stderr may break the loop's end.
-    if log.logger.hasHandlers():
-        log.write(logging.ERROR, "%s", headline, error=error)
+    if logger.hasHandlers():
+        write(logging.ERROR, "%s", headline, error=error)
     if not _is_logged_to_stderr():
         with suppress(Exception):
             sys.stderr.write(f"{headline}:\n{''.join(traceback.format_exception(error))}")
@@ -34,14 +34,14 @@ def _print(headline: str, error: BaseException) -> None:
 
 def _is_logged_to_stderr() -> bool:
     """Return whether a handler of the log writes errors to ``sys.stderr`` already."""
-    logger: logging.Logger | None = log.logger
-    if not log.is_enabled(logging.ERROR):
+    if not is_enabled(logging.ERROR):
         return False
-    while logger is not None:
-        for handler in logger.handlers:
+    heard: logging.Logger | None = logger
+    while heard is not None:
+        for handler in heard.handlers:
             if getattr(handler, "stream", None) is sys.stderr and handler.level <= logging.ERROR:
                 return True
-        logger = logger.parent if logger.propagate else None
+        heard = heard.parent if heard.propagate else None
     return False
 
 

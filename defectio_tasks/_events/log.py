@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from datetime import datetime
 from math import log10
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
-
-logger: Final = logging.getLogger("defectio_tasks")
+from defectio_tasks._events.logger import write
 
 # Of each loop that was late: in which iteration, and how many in a row were.
 _rows: Final = WeakKeyDictionary[object, tuple[int, int]]()
-
-
-def is_enabled(level: int) -> bool:
-    """Return whether the log takes anything at a level."""
-    return logger.isEnabledFor(level)
-
-
-def write(level: int, message: str, *values: object, error: BaseException | None = None) -> None:
-    """Log a message; what a handler raises isn't felt."""
-    with suppress(Exception):
-        logger.log(level, message, *values, exc_info=error)
 
 
 def observe(event: Event) -> None:
@@ -48,11 +35,6 @@ def observe(event: Event) -> None:
             # Failures are told when it's clear that nobody handles them, and who has to end isn't
             # late any more.
             pass
-
-
-def run_began(name: str) -> None:
-    """Log that a run begins, which is no event: there is no slot yet."""
-    write(logging.DEBUG, "loop %r begins", name)
 
 
 def observer_failed(observer: object, event: Event, error: Exception) -> None:

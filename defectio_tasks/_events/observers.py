@@ -1,15 +1,16 @@
-"""Who is told of events: the log first, then everybody who observes."""
+"""Who observes, and whether anybody would hear of an event."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from logging import DEBUG
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from defectio_tasks._events import log
-from defectio_tasks._events.events import Event
+from defectio_tasks._events.logger import is_enabled
 
-Observer: TypeAlias = Callable[[Event], object]
+if TYPE_CHECKING:
+    from defectio_tasks._events.events import Event
+
+Observer: TypeAlias = "Callable[[Event], object]"
 
 observers: Final[dict[object, Observer]] = {}
 """The users' observers; while there is none, iterations make no events."""
@@ -58,20 +59,9 @@ def observe(observer: Observer) -> Callable[[], None]:
     return unobserve
 
 
-def is_heard(level: int = DEBUG) -> bool:
+def is_heard(level: int) -> bool:
     """Return whether anybody would be told of an event that the log has at a level."""
-    return bool(observers) or log.is_enabled(level)
-
-
-def tell(event: Event) -> None:
-    """Return the log and all observers of an event; what they raise isn't felt."""
-    log.observe(event)
-    # One of them may take itself back, or another.
-    for observer in tuple(observers.values()):
-        try:
-            observer(event)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it's no business of the loop
-            log.observer_failed(observer, event, error)
+    return bool(observers) or is_enabled(level)
 
 
 def _check_observer(observer: object) -> None:

@@ -11,8 +11,7 @@ from functools import partial
 from types import DynamicClassAttribute, MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, Self, overload
 
-from defectio_tasks._events import events
-from defectio_tasks._events.events import Ending
+from defectio_tasks._events.endings import Ending
 from defectio_tasks._loop.arguments import parse_hook, parse_timing
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
 from defectio_tasks._loop.typing import (
@@ -599,7 +598,3 @@ class Loop(Generic[P, R]):
             message = f"the instance that loop {self.name!r} is bound to is gone: keep it somewhere"
             raise RuntimeError(message)
         return (instance,)
-
-
-# The events name the loop in their hints, and its class can't be imported there.
-events.__dict__["Loop"] = Loop

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from typing import Final
 
-from defectio_tasks._events import log
-from defectio_tasks._events.observers import observers
+from defectio_tasks._events.logger import is_enabled, run_began
+from defectio_tasks._events.observers import is_heard, observers
 from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
-from defectio_tasks._run.iteration import tell_ended, tell_finished, tell_skipped, tell_started
 from defectio_tasks._run.retry import is_retried, retry
 from defectio_tasks._run.run import FINISHING, OVER, PREPARING, WAITING, WORKING, Run
+from defectio_tasks._run.telling import tell_ended, tell_finished, tell_skipped, tell_started
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._time.turn import one_turn
@@ -120,8 +120,8 @@ def _begin(run: Run) -> None:
         assert task is not None  # noqa: S101 -- a coroutine that runs is in a task
         run.task = task
     run.stage = PREPARING
-    if log.is_enabled(logging.DEBUG):
-        log.run_began(run.settings.name)
+    if is_enabled(logging.DEBUG):
+        run_began(run.settings.name)
 
 
 def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | None) -> bool:
@@ -153,7 +153,8 @@ def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | N
         if run.ending != "failed":
             run.ending = "cancelled"
     run.stage = OVER
-    tell_ended(run, slots, end)
+    if is_heard(logging.DEBUG):
+        tell_ended(run, slots, end)
     if run.followed_by is not None:
         run.task.add_done_callback(run.followed_by)
     if end is not None and not isinstance(end, asyncio.CancelledError):

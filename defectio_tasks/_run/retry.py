@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import timedelta
 from logging import WARNING
 from typing import Final
 
-from defectio_tasks._events.events import Retrying
-from defectio_tasks._events.observers import is_heard, tell
+from defectio_tasks._events.observers import is_heard
 from defectio_tasks._policy.backoff import delay_before
 from defectio_tasks._run.hooks import PASSING, foreign_cancellation
 from defectio_tasks._run.run import Run
+from defectio_tasks._run.telling import tell_retrying
 from defectio_tasks._slots.slot import Slot, Slots
 
 NEVER_RETRIED: Final = (*PASSING, GeneratorExit)
@@ -59,7 +58,7 @@ async def retry(run: Run, slots: Slots, slot: Slot | None, error: BaseException)
         delay = delay_before(attempt, random.random())  # noqa: S311
         if is_heard(WARNING):
             slot = slot or slots.claimed(run.timers)
-            tell(Retrying(run.loop, slot.due, error, attempt, timedelta(seconds=delay)))
+            tell_retrying(run, slot, error, attempt, delay)
         # The traceback holds this frame, which must not hold the exception while it rests.
         del error
         await run.rest(delay)

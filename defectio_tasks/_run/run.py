@@ -10,7 +10,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from defectio_tasks._events.events import Ending
+from defectio_tasks._events.endings import Ending
 from defectio_tasks._run.cancellation import Cancellation
 from defectio_tasks._run.settings import Settings
 from defectio_tasks._schedules.interval import Interval

@@ -176,7 +176,7 @@ class VirtualClock:
         await self._running("settle").idle()
 
     def block(self, seconds: float) -> None:
-        """Advance the time at once, in which nothing gets a turn, as when code blocks the event loop.
+        """Advance the time at once; nothing gets a turn, as when code blocks the event loop.
 
         Args:
             seconds: For how long.

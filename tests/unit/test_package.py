@@ -73,15 +73,27 @@ def public_members(class_name: str) -> set[str]:
 
 def test_section_1_exports_and_all_agree() -> None:
     """Contract 1: nothing else is exported."""
-    exported = {
-        name
-        for name, value in vars(tasks).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
-    }
-    assert exported == set(tasks.__all__) == PUBLIC
+    assert set(tasks.__all__) == PUBLIC
     assert len(tasks.__all__) == len(PUBLIC)
-    # `testing` is a module of its own, which only its import adds.
-    assert {name for name in dir(tasks) if not name.startswith("_")} - {"testing"} == PUBLIC
+    assert set(dir(tasks)) == PUBLIC
+    with pytest.raises(AttributeError, match="module 'defectio_tasks' has no attribute 'Loops'"):
+        _ = tasks.Loops  # type: ignore[attr-defined]
+
+
+def test_design_events_are_imported_when_somebody_looks() -> None:
+    """Making their classes takes a third of the package's import."""
+    script = """if True:
+        import asyncio, sys
+        import defectio_tasks as tasks
+        @tasks.loop(count=1)
+        async def tick(): ...
+        async def main(): await tick.start()
+        asyncio.run(main())
+        assert "defectio_tasks._events.events" not in sys.modules
+        assert tasks.Started.__name__ == "Started"
+        assert "defectio_tasks._events.events" in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)  # noqa: S603 -- our own
 
 
 def test_section_1_star_import_brings_the_public_names() -> None:

@@ -452,12 +452,10 @@ class TestObserve:
         monkeypatch.setattr(logging.getLogger("defectio_tasks"), "disabled", True)
         made: list[str] = []
         for kind in typing.get_args(tasks.Event):
-            for room in ("iteration", "retry"):
-                monkeypatch.setattr(
-                    f"defectio_tasks._run.{room}.{kind.__name__}",
-                    lambda *_, name=kind.__name__: made.append(name),
-                    raising=False,
-                )
+            monkeypatch.setattr(
+                f"defectio_tasks._events.events.{kind.__name__}",
+                lambda *_, name=kind.__name__: made.append(name),
+            )
         outcomes = iter([OSError(), None, None])
 
         @tasks.loop(seconds=10, count=2)
