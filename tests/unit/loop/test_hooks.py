@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 from unittest.mock import AsyncMock
@@ -501,6 +502,25 @@ def test_t3_partial_that_can_never_be_called(name: str) -> None:
     """T3: a `functools.partial` with too many arguments is of wrong parameters, too."""
     with pytest.raises(TypeError, match=f"^`{name}` must take .*, got .* of type partial$"):
         register(make_loop(), name, functools.partial(plain([]), "given"))
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 14), reason="annotations are evaluated late since Python 3.14"
+)
+@pytest.mark.parametrize("name", ALL_HOOKS)
+def test_t3_annotations_may_name_what_is_not_defined_yet(name: str) -> None:
+    """T3: a hook's parameters are counted; what they are annotated with can come later."""
+    source = """
+async def fitting(first: Later) -> Later: ...
+async def wrong(first: Later, second: int, third) -> Later: ...
+"""
+    hooks: dict[str, Any] = {}
+    exec(compile(source, "hooks", "exec", dont_inherit=True), hooks)  # noqa: S102
+    loop = make_class().work
+    assert register(loop, name, hooks["fitting"]) is hooks["fitting"]
+    shown = "(first: Later, second: int, third) -> Later"
+    with pytest.raises(TypeError, match=f"{re.escape(shown)}$"):
+        register(loop, name, hooks["wrong"])
 
 
 @pytest.mark.parametrize("name", ALL_HOOKS)
