@@ -46,6 +46,12 @@ client.run("token")
 """
 """An example as the host's users write it, for the host's own background tasks."""
 
+if sys.version_info >= (3, 14):
+    # The host makes its client with the event loop that is set, and there none is at first.
+    BACKGROUND_TASK = (
+        f"import asyncio; asyncio.set_event_loop(asyncio.new_event_loop())\n{BACKGROUND_TASK}"
+    )
+
 
 class Program:
     """A program that runs, and what it has written so far."""
