@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterable
 from datetime import time as datetime_time
 from numbers import Number
@@ -14,6 +16,17 @@ from defectio_tasks._run.settings import Hook, HookCoroutine, HookName
 from defectio_tasks._schedules.daily import parse_daily
 from defectio_tasks._schedules.interval import Timing, make_interval
 from defectio_tasks._schedules.schedule import Schedule
+
+if sys.version_info >= (3, 14):  # pragma: no cover -- only from Python 3.14 on
+    import annotationlib
+
+    # Annotations are evaluated when somebody asks for them. Nobody needs their values here, and
+    # they may name what is defined further down, or imported for checkers alone.
+    _signature_of = functools.partial(
+        inspect.signature, annotation_format=annotationlib.Format.FORWARDREF
+    )
+else:  # pragma: no cover -- only before Python 3.14
+    _signature_of = inspect.signature
 
 
 def parse_timing(
@@ -247,7 +260,7 @@ def _fits(function: Callable[..., object], arguments: int) -> bool:
 
 def _signature(function: Callable[..., object]) -> inspect.Signature | None:
     try:
-        return inspect.signature(function)
+        return _signature_of(function)
     except ValueError:
         # A partial with arguments that its function doesn't take has none.
         return None
