@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from defectio_tasks._slots.pending import Stretch
 from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
@@ -81,6 +82,10 @@ class IntervalSlots:
         del timers
         return None if self._index < 0 else self._origin + self._index * self._interval
 
+    def ran(self) -> Sequence[Stretch]:
+        """Return the slots of schedules that were run."""
+        return ()
+
     def skip_past(self, now: float) -> None:
         """Leave only the latest of the slots that have come, as if the others had never been.
 
@@ -119,13 +124,19 @@ class IntervalSlots:
 class TurnSlots:
     """An interval of 0: a slot in each turn of the event loop."""
 
-    __slots__ = ("_last",)
+    __slots__ = ("_last", "_ran")
 
     skipped = 0
 
-    def __init__(self, last: float | None) -> None:
-        """Begin, with the slot at a moment claimed, if there is one."""
+    def __init__(self, last: float | None, ran: Sequence[Stretch] = ()) -> None:
+        """Begin, with the slot at a moment claimed, if there is one.
+
+        Args:
+            last: The moment, in seconds on the event loop's clock.
+            ran: The slots of schedules that were run before.
+        """
         self._last = last
+        self._ran = ran
 
     def wait(self, timers: Timers, /) -> Awaitable[None]:
         """Return a turn of the event loop."""
@@ -155,3 +166,7 @@ class TurnSlots:
         """Return when the last slot was claimed."""
         del timers
         return self._last
+
+    def ran(self) -> Sequence[Stretch]:
+        """Return the slots of schedules that were run."""
+        return self._ran

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +10,7 @@ from typing_extensions import override
 
 from defectio_tasks._schedules.interval import Interval, Timing
 from defectio_tasks._slots.interval import IntervalSlots, TurnSlots
-from defectio_tasks._slots.pending import PendingSlots
+from defectio_tasks._slots.pending import PendingSlots, Stretch
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._slots.wall_clock import WallClockSlots
 from defectio_tasks._time.timers import Timers
@@ -44,18 +45,39 @@ def changed_slots(timing: Timing, previous: Slots, timers: Timers) -> Slots:
         Slots of which the next is an interval after the last slot, or the first of a schedule from
         now on.
     """
+    last, ran = previous.last_due(timers), previous.ran()
     if not isinstance(timing, Interval):
-        ran = previous.last_run() if isinstance(previous, WallClockSlots) else None
         pending = PendingSlots(timing, timers.utc_now(), ran)
-        return WallClockSlots(pending, previous.last_due(timers) if ran is None else None)
-    last, now, interval = previous.last_due(timers), timers.now(), timing.total
+        is_by_clock = isinstance(previous, WallClockSlots)
+        return WallClockSlots(pending, previous.interval_due if is_by_clock else last)
+    now, interval = timers.now(), timing.total
     if interval == 0:
-        return TurnSlots(last)
+        return TurnSlots(last, ran)
+    kind = _IntervalSlotsAfterOthers if ran else IntervalSlots
     if last is None:
-        return IntervalSlots(now, interval, claimed=-1)
-    slots = IntervalSlots(last, interval)
-    slots.skip_past(now)
+        slots = kind(now, interval, claimed=-1)
+    else:
+        slots = kind(last, interval)
+        slots.skip_past(now)
+    if isinstance(slots, _IntervalSlotsAfterOthers):
+        slots.remember(ran)
     return slots
+
+
+class _IntervalSlotsAfterOthers(IntervalSlots):
+    """The slots of an interval that came after a schedule, whose slots may come once more."""
+
+    __slots__ = ("_ran",)
+
+    _ran: Sequence[Stretch]
+
+    def remember(self, ran: Sequence[Stretch]) -> None:
+        """Take the slots that were run by the wall clock."""
+        self._ran = ran
+
+    @override
+    def ran(self) -> Sequence[Stretch]:
+        return self._ran
 
 
 class _NoSlots:
@@ -86,6 +108,9 @@ class _NoSlots:
 
     def last_due(self, timers: Timers, /) -> None:
         del timers
+
+    def ran(self) -> Sequence[Stretch]:
+        return ()
 
 
 class _NotBegun(_NoSlots):

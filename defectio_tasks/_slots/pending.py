@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final, NamedTuple
 
+from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.schedule import Schedule, next_slot
 
 # A clock set forward by years must not keep the bot busy with counting what it missed.
 MOST_COUNTED: Final = 10_000
 # Each slot skipped, and each jump of the clock, can begin a new stretch.
 MOST_STRETCHES: Final = 32
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Claim(NamedTuple):
@@ -23,26 +27,53 @@ class Claim(NamedTuple):
     """The first of them; the slot itself, when there are none."""
 
 
+class Stretch(NamedTuple):
+    """Slots that were run: all of a schedule between two of them, these included."""
+
+    schedule: Schedule | None
+    """Theirs; ``None`` where everything counts as run."""
+    first: datetime
+    last: datetime
+
+    def has(self, slot: datetime, schedule: Schedule) -> bool:
+        """Return whether a slot of a schedule is among them."""
+        if not self.first <= slot <= self.last:
+            return False
+        if self.schedule is None or self.schedule is schedule:
+            return True
+        try:
+            return next_slot(self.schedule, slot - _MICROSECOND) == slot
+        except Exception:  # noqa: BLE001 -- of a schedule that isn't in force any more
+            # Lost is better than twice.
+            return True
+
+
 class PendingSlots:
     """The slots of a schedule that one run of a loop has ahead.
 
     Slots that were run are remembered as stretches: the first and the last of a sequence without a
-    hole. So none is run twice when the clock is set back, and none that wasn't run is lost.
+    hole. So none is run twice when the clock is set back, and none that wasn't run is lost; nor
+    when the loop gets another schedule, which may have some of the slots and others between them.
     """
 
     __slots__ = ("_failure", "_pending", "_schedule", "_since", "_stretches", "_successor")
 
-    def __init__(self, schedule: Schedule, now: datetime, last: datetime | None = None) -> None:
+    def __init__(self, schedule: Schedule, now: datetime, ran: Sequence[Stretch] = ()) -> None:
         """Look ahead from a moment; the schedule is asked when the first slot is.
 
         Args:
             schedule: Tells the slots.
             now: The moment, aware, in UTC.
-            last: The slot that was run last, if any; it won't be run again.
+            ran: The slots that were run before, of whichever schedules; none is run again.
         """
         self._schedule = schedule
         self._since = now
-        self._stretches = [] if last is None else [(last, last)]
+        self._stretches = [
+            stretch._replace(schedule=schedule)
+            if _are_same(stretch.schedule, schedule)
+            else stretch
+            for stretch in ran
+        ]
         self._successor: datetime | None = None
         self._failure: Exception | None = None
         # The moment itself stands for a slot that wasn't looked up yet: none is that early.
@@ -50,7 +81,11 @@ class PendingSlots:
 
     def last_slot(self) -> datetime | None:
         """Return the slot that was run last."""
-        return self._stretches[-1][1] if self._stretches else None
+        return self._stretches[-1].last if self._stretches else None
+
+    def ran(self) -> Sequence[Stretch]:
+        """Return the slots that were run."""
+        return self._stretches
 
     def pending(self, now: datetime) -> datetime | None:
         """Return the slot to run next; it may have come already.
@@ -123,24 +158,42 @@ class PendingSlots:
         return latest if self._open_slot(latest) == latest else slot
 
     def _open_slot(self, slot: datetime | None) -> datetime | None:
-        """Go on from a slot to the first that was not run: at most once past each stretch."""
+        """Go on from a slot to the first that was not run; bounded.
+
+        It takes one step past each stretch of this schedule. Those of others are walked through,
+        unless that takes too long: lost is better than twice.
+        """
+        schedule, steps = self._schedule, 0
         while slot is not None:
-            end = next((last for first, last in self._stretches if first <= slot <= last), None)
-            if end is None:
+            for stretch in self._stretches:
+                if stretch.has(slot, schedule):
+                    break
+            else:
                 break
-            slot = next_slot(self._schedule, end)
+            steps += 1
+            is_whole = stretch.schedule is None or stretch.schedule is schedule
+            end = stretch.last if is_whole or steps > MOST_COUNTED else slot
+            slot = next_slot(schedule, end)
         return slot
 
     def _remember(self, slot: datetime, *, follows: bool) -> None:
         if self._stretches and follows:
-            first, _ = self._stretches[-1]
-            self._stretches[-1] = (first, slot)
+            self._stretches[-1] = self._stretches[-1]._replace(last=slot)
         else:
-            self._stretches.append((slot, slot))
+            self._stretches.append(Stretch(self._schedule, slot, slot))
             if len(self._stretches) > MOST_STRETCHES:
                 self._join_earliest()
 
     def _join_earliest(self) -> None:
         """Count the hole between the two earliest stretches as run: lost is better than twice."""
-        first, second, *others = sorted(self._stretches[:-1])
-        self._stretches[:-1] = [(first[0], max(first[1], second[1])), *others]
+        first, second, *others = sorted(self._stretches[:-1], key=attrgetter("first", "last"))
+        schedule = first.schedule if first.schedule is second.schedule else None
+        joined = Stretch(schedule, first.first, max(first.last, second.last))
+        self._stretches[:-1] = [joined, *others]
+
+
+def _are_same(one: Schedule | None, other: Schedule) -> bool:
+    """Return whether two schedules are one: the same object, or the same wall times."""
+    if isinstance(one, DailySchedule) and isinstance(other, DailySchedule):
+        return type(one) is type(other) is DailySchedule and repr(one) == repr(other)
+    return one is other

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from defectio_tasks._slots.pending import Stretch
 from defectio_tasks._time.timers import Timers
 
 
@@ -62,4 +63,8 @@ class Slots(Protocol):
 
     def last_due(self, timers: Timers, /) -> float | None:
         """Return when the last slot claimed was due, in seconds on the event loop's clock."""
+        ...
+
+    def ran(self) -> Sequence[Stretch]:
+        """Return the slots of schedules that were run, which no other schedule runs again."""
         ...

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from defectio_tasks._slots.pending import Claim, PendingSlots
+from defectio_tasks._slots.pending import Claim, PendingSlots, Stretch
 from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
@@ -24,18 +24,18 @@ NOTHING: Final = Claim(EPOCH, 0, EPOCH)
 class WallClockSlots:
     """The slots of a schedule, by the wall clock."""
 
-    __slots__ = ("_claim", "_margin", "_pending", "_previous", "_shown")
+    __slots__ = ("_claim", "_margin", "_pending", "_shown", "interval_due")
 
-    def __init__(self, pending: PendingSlots, previous: float | None = None) -> None:
+    def __init__(self, pending: PendingSlots, interval_due: float | None = None) -> None:
         """Begin with what is still to run.
 
         Args:
             pending: The slots.
-            previous: When the last slot of an interval before was due, in seconds on the event
+            interval_due: When the last slot of an interval before was due, in seconds on the event
                 loop's clock; it counts until one by the wall clock is claimed.
         """
         self._pending = pending
-        self._previous = previous
+        self.interval_due = interval_due
         self._claim = NOTHING
         self._margin = 0.0
         # What the wall clock showed just now, when a nap was over and no slot had come.
@@ -75,7 +75,7 @@ class WallClockSlots:
         if claim is None:
             self._shown = now
             return False
-        self._claim, self._margin = claim, 0.0
+        self._claim, self._margin, self.interval_due = claim, 0.0, None
         return True
 
     def claimed(self, timers: Timers, /) -> Slot:
@@ -98,11 +98,11 @@ class WallClockSlots:
 
     def last_due(self, timers: Timers, /) -> float | None:
         """Return when the last slot claimed was due, in seconds on the event loop's clock."""
-        ran = self.last_run()
-        if ran is None:
-            return self._previous
+        ran = self._pending.last_slot()
+        if ran is None or self.interval_due is not None:
+            return self.interval_due
         return timers.now() - (timers.utc_now() - ran).total_seconds()
 
-    def last_run(self) -> datetime | None:
-        """Return the slot of a schedule that was claimed last."""
-        return self._pending.last_slot()
+    def ran(self) -> Sequence[Stretch]:
+        """Return the slots that were run by the wall clock, of whichever schedules."""
+        return self._pending.ran()

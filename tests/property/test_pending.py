@@ -196,7 +196,7 @@ def test_the_last_slot_of_before_is_not_run_again(
     ran = first.pending(at(-10))
     assert ran is not None
     first.claim(ran)
-    agenda = PendingSlots(schedule, at(now), first.last_slot())
+    agenda = PendingSlots(schedule, at(now), first.ran())
     assert agenda.last_slot() == ran
     for move in path:
         now += move

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -708,6 +710,77 @@ async def test_before_the_first_and_after_the_last_there_are_no_slots(slots: Slo
     assert not slots.has_come(timers)
     assert slots.last_due(timers) is None
     assert (slots.next_due(timers) is None) == (slots is ENDED)
+
+
+class TestWhatRanStaysRun:
+    """Contract L7: by slots, whichever schedule they are of."""
+
+    HOURLY = tuple(time(hour) for hour in range(24))
+
+    async def runs_after_a_change(
+        self, clock: VirtualClock, *changes: Mapping[str, Any]
+    ) -> list[datetime]:
+        """Run 13:00 and 14:00, set the clock back to 12:30, and change; return what runs then."""
+        runs: list[datetime] = []
+
+        @tasks.loop(time=self.HOURLY)
+        async def tick() -> None:
+            runs.append(clock.now())
+
+        tick.start()
+        await asyncio.sleep(2 * 3600 + 60)
+        assert runs == [at(13), at(14)]
+        runs.clear()
+        clock.set(at(12, 30))
+        for change in changes:
+            tick.change_interval(**change)
+        await asyncio.sleep(3 * 3600 + 60)
+        tick.cancel()
+        return [run.replace(microsecond=0) for run in runs]
+
+    async def test_after_the_same_times(self, clock: VirtualClock) -> None:
+        assert await self.runs_after_a_change(clock, {"time": self.HOURLY}) == [at(15)]
+
+    async def test_after_other_times(self, clock: VirtualClock) -> None:
+        """Those between that never ran are not lost."""
+        half_hours = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
+        runs = await self.runs_after_a_change(clock, {"time": half_hours})
+        assert runs == [at(13, 30), at(14, 30), at(15), at(15, 30)]
+
+    async def test_after_other_times_and_back(self, clock: VirtualClock) -> None:
+        changes = ({"time": time(20)}, {"time": self.HOURLY})
+        assert await self.runs_after_a_change(clock, *changes) == [at(15)]
+
+    @pytest.mark.parametrize("interval", [0, 7200])
+    async def test_after_an_interval_between(self, clock: VirtualClock, interval: float) -> None:
+        changes = ({"seconds": interval}, {"time": self.HOURLY})
+        assert await self.runs_after_a_change(clock, *changes) == [at(15)]
+
+    async def test_an_earlier_schedule_that_fails_ends_nothing(self, clock: VirtualClock) -> None:
+        """What it may have run counts as run: lost is better than twice."""
+
+        class Passing:
+            is_past = False
+
+            def next_after(self, moment: datetime, /) -> datetime:
+                if self.is_past:
+                    raise LookupError
+                return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+        runs: list[datetime] = []
+
+        @tasks.loop(schedule=Passing())
+        async def tick() -> None:
+            runs.append(clock.now())
+
+        tick.start()
+        await asyncio.sleep(2 * 3600 + 60)
+        Passing.is_past = True
+        clock.set(at(12, 30))
+        tick.change_interval(time=[time(13, 30), time(14, 30)])
+        await asyncio.sleep(3 * 3600)
+        tick.cancel()
+        assert runs == [at(13), at(14), at(14, 30)]
 
 
 class TestNextIteration:

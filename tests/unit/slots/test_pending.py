@@ -11,7 +11,7 @@ import pytest
 
 from defectio_tasks import Schedule
 from defectio_tasks._schedules.schedule import next_slot
-from defectio_tasks._slots.pending import Claim, PendingSlots
+from defectio_tasks._slots.pending import Claim, PendingSlots, Stretch
 
 DAY: Final = datetime(2026, 1, 5, tzinfo=UTC)
 NOON: Final = DAY + timedelta(hours=12)
@@ -101,7 +101,7 @@ def test_l7_a_slot_at_the_beginning_is_not_run() -> None:
 
 def test_l7_the_last_slot_of_an_earlier_pace_is_not_run_again() -> None:
     """L7, L12: a changed schedule that names the slot that was just run."""
-    agenda = PendingSlots(Every(hours=1), at(12.9), at(13))
+    agenda = PendingSlots(Every(hours=1), at(12.9), [Stretch(None, at(13), at(13))])
     assert agenda.last_slot() == at(13)
     assert agenda.pending(at(12.9)) == at(14)
 
