@@ -48,8 +48,8 @@ def changed_slots(timing: Timing, previous: Slots, timers: Timers) -> Slots:
     last, ran = previous.last_due(timers), previous.ran()
     if not isinstance(timing, Interval):
         pending = PendingSlots(timing, timers.utc_now(), ran)
-        is_by_clock = isinstance(previous, WallClockSlots)
-        return WallClockSlots(pending, previous.interval_due if is_by_clock else last)
+        due = previous.interval_due if isinstance(previous, WallClockSlots) else last
+        return WallClockSlots(pending, due)
     now, interval = timers.now(), timing.total
     if interval == 0:
         return TurnSlots(last, ran)

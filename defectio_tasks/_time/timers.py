@@ -50,7 +50,8 @@ class Timers:
         self._heap: list[tuple[float, int, Sleeper]] = []
         self._made = 0
         self._given_up = 0
-        self._timer: asyncio.TimerHandle | None = None
+        # Weak, to learn of one that the event loop has lost.
+        self._timer: weakref.ref[asyncio.TimerHandle] | None = None
         self._armed_for = math.inf
 
     def utc_now(self) -> datetime:
@@ -89,23 +90,37 @@ class Timers:
             self._given_up -= len(self._heap) - len(awaited)
             heapify(awaited)
             self._heap = awaited
-            if not awaited and self._timer is not None:
-                self._timer.cancel()
-                self._timer, self._armed_for = None, math.inf
+            if not awaited:
+                self._disarm()
 
     def _arm(self, when: float) -> None:
-        before = self._timer
-        self._timer = self._event_loop.call_at(when, self._ring)
-        self._armed_for = when
-        if before is not None:
-            before.cancel()
+        timer = self._event_loop.call_at(when, self._ring)
+        self._disarm()
+        self._timer, self._armed_for = weakref.ref(timer, self._lose), when
+
+    def _disarm(self) -> None:
+        timer = None if self._timer is None else self._timer()
+        self._timer, self._armed_for = None, math.inf
+        if timer is not None:
+            timer.cancel()
+
+    def _lose(self, timer: weakref.ref[asyncio.TimerHandle]) -> None:
+        """Arm anew when a timer is gone that has never rung.
+
+        Ctrl-C may come when the event loop has taken the timer and not called it yet. Of a task
+        that sleeps by itself that is the end; here all loops would sleep for ever.
+        """
+        if timer is self._timer and not self.is_closed():
+            self._timer, self._armed_for = None, math.inf
+            if self._heap:
+                self._arm(self._heap[0][0])
 
     def _ring(self) -> None:
-        # An event loop's timers may be early, by what its clock resolves.
-        now = max(self.now(), self._armed_for)
-        self._timer, self._armed_for = None, math.inf
-        heap = self._heap
         try:
+            now, heap = self.now(), self._heap
+            if now < self._armed_for:
+                # An event loop's timers may be early, by what its clock resolves.
+                now = self._armed_for
             while heap and heap[0][0] <= now:
                 sleeper = heap[0][2]
                 if sleeper.done():
@@ -115,6 +130,7 @@ class Timers:
                 heappop(heap)
         finally:
             # Also when Ctrl-C comes in between: nobody shall sleep for ever.
+            self._timer, self._armed_for = None, math.inf
             if self._given_up:
                 self._forget_many()
             if self._heap:

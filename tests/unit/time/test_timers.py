@@ -223,6 +223,44 @@ async def test_ctrl_c_in_the_midst_leaves_nobody_asleep(monkeypatch: pytest.Monk
     await asyncio.wait(sleepers)
 
 
+@pytest.mark.parametrize("point", ["now", "heap"])
+async def test_ctrl_c_as_it_begins_to_ring_leaves_nobody_asleep(
+    monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    timers, event_loop = timers_here()
+    sleepers = [timers.sleeper(timers.now() + 1) for _ in range(3)]
+
+    def interrupted(*_: object) -> float:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    if point == "now":
+        monkeypatch.setattr(timers, "now", interrupted)
+    else:
+        monkeypatch.setattr("defectio_tasks._time.timers.heappop", interrupted)
+    [timer] = pending_timers(event_loop)
+    timer.cancel()
+    with pytest.raises(KeyboardInterrupt):
+        timers._ring()
+    assert len(pending_timers(event_loop)) == 1
+    await asyncio.wait(sleepers)
+
+
+async def test_a_timer_that_the_event_loop_loses_is_set_anew(clock: VirtualClock) -> None:
+    """Ctrl-C may come when it has taken the timer and not called it yet."""
+    timers, event_loop = timers_here()
+    scheduled: list[asyncio.TimerHandle] | None = vars(event_loop).get("_scheduled")
+    if scheduled is None:
+        pytest.skip("it isn't known where this event loop has its timers")
+    sleepers = [timers.sleeper(timers.now() + delay) for delay in (1, 1, 2)]
+    scheduled.clear()
+    gc.collect()
+    assert len(pending_timers(event_loop)) == 1
+    await asyncio.wait(sleepers)
+    assert clock.elapsed == 2
+    assert pending_timers(event_loop) == []
+
+
 async def test_a_timer_that_could_not_be_set_is_set_for_the_next(
     clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
