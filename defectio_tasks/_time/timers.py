@@ -118,7 +118,7 @@ class Timers:
     def _ring(self) -> None:
         try:
             now, heap = self.now(), self._heap
-            if now < self._armed_for:
+            if now < self._armed_for:  # noqa: PLR1730 -- a call less for each iteration
                 # An event loop's timers may be early, by what its clock resolves.
                 now = self._armed_for
             while heap and heap[0][0] <= now:
