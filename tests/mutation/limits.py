@@ -40,7 +40,13 @@ def pytest_runtest_protocol() -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests of the mutated room, which fail first; keep each file together."""
-    # Such as `defectio_tasks._civil.x_resolve__mutmut_3`.
+    # Such as `defectio_tasks._zones.gap_and_fold.x_resolve__mutmut_3`.
     _, _, mutant = os.environ.get("MUTANT_UNDER_TEST", "").partition("._")
-    room = mutant.partition(".")[0]
-    items.sort(key=lambda item: (item.path.name != f"test_{room}.py", item.location))
+    wing, room, *_ = [*mutant.split("."), ""]
+    items.sort(
+        key=lambda item: (
+            item.path.parent.name != wing,
+            item.path.name != f"test_{room}.py",
+            item.location,
+        )
+    )
