@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
+import defectio_tasks as tasks
 from defectio_tasks.testing import VirtualClock
 from support.soak.checks import check_none_running, check_nothing_left, check_present
 from support.soak.complaints import Complaints
 from support.soak.moments import DAY, UNNOTICED, reading, seconds_in
 from support.soak.population import populate
-from support.soak.readers import Headlines, LogReader
+from support.soak.readers import EventReader, Headlines, LogReader
 from support.soak.residents import Deed, Resident
 from support.soak.sizes import BEGINS, Size
 from support.soak.timings import ByClock, Every
@@ -93,7 +94,8 @@ class Soak:
         """
         logger = logging.getLogger("defectio_tasks")
         ledgers = {resident.name: resident.ledger for resident in self._residents}
-        reader = LogReader(ledgers, self._complaints.add)
+        reader = LogReader(self._complaints.add)
+        unobserve = tasks.observe(EventReader(ledgers, self._complaints.add))
         headlines = Headlines()
         state, propagate = random.getstate(), logger.propagate
         # The jitter is the package's own; so it comes out the same again.
@@ -106,6 +108,7 @@ class Soak:
                 check_nothing_left(self._residents, self._event_loop, self._complaints)
         finally:
             logger.propagate = propagate
+            unobserve()
             logger.removeHandler(reader)
             random.setstate(state)
             self._abandon()

@@ -270,6 +270,7 @@ class Ledger:
         self.cancelled = self.failed = self._stopping = False
         self._iterations = self._attempt = 0
         self._out_of_slots = False
+        self.pace.start()
         self.state = "before_loop"
         if "before_loop" in self._options.hooks:
             self._require("before_loop", now)

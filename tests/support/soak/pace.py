@@ -78,11 +78,14 @@ class Pace:
 
     # What the loop does
 
-    def begin(self) -> None:
-        """Begin a run: with an iteration at once, or with the slots from now on (I1)."""
-        self._grid.forget()
+    def start(self) -> None:
+        """Begin a run: slots by the wall clock count from now on."""
         self._wall_slots.forget()
         self._before = None
+
+    def begin(self) -> None:
+        """Come to the first wait: an interval begins with an iteration at once (I1)."""
+        self._grid.forget()
 
     def wait(self, now: float) -> None:
         """Begin to wait; whoever does looks at the clock."""
@@ -129,15 +132,17 @@ class Pace:
         """
         self._history.append((now, timing))
         previous, self.timing = self.timing, timing
-        if not under_way:
-            return
         self._wall_slots.drop(CHANGED)
+        if not under_way:
+            self._wall_slots.begin_another()
+            return
         if isinstance(timing, Every):
             self._grid.count_from(self._last_slot(previous, now), timing.seconds, now)
         elif isinstance(previous, ByClock):
-            self._wall_slots.forget_all_but_last()
+            self._wall_slots.begin_another()
         else:
-            self._wall_slots.forget()
+            self._wall_slots.forget_last()
+            self._wall_slots.begin_another()
             self._before = self._grid.last_slot(previous.seconds)
         self._noticed_by = now
 

@@ -23,13 +23,13 @@ ENDED: Final = "missed: the loop was ended before its turn"
 CHANGED: Final = "missed: the schedule was changed before its turn, and counts from then on"
 AWAY: Final[dict[State, str]] = {
     "over": "missed: the loop wasn't running",
-    "before_loop": "missed: `before_loop` was under way",
     "error": "missed: the loop was ending",
     "ending": "missed: the loop was ending",
     "after_loop": "missed: the loop was ending",
 }
 """In which states nothing counts that comes."""
 COALESCED: Final[dict[State, str]] = {
+    "before_loop": "coalesced: `before_loop` was under way",
     "body": "coalesced: the body was under way",
     "back-off": "coalesced: a retry was under way",
 }

@@ -103,16 +103,17 @@ class WallSlots:
         return bool(self._waiting)
 
     def forget(self) -> None:
-        """Begin a run, or a first schedule within one: what counts comes from now on."""
+        """Begin a run: what counts comes from now on."""
+        self._ran.clear()
+        self.forget_last()
+        self.begin_another()
+
+    def forget_last(self) -> None:
+        """Note that the last slot was one of an interval."""
         self._last_run, self._last_was_late = None, False
-        self.forget_all_but_last()
 
-    def forget_all_but_last(self) -> None:
-        """Begin another schedule.
-
-        Of the slots run, a change remembers the last. (L7, read strictly, asks for all.)
-        """
-        self._ran = set() if self._last_run is None else {self._last_run}
+    def begin_another(self) -> None:
+        """Begin another schedule, whose slots count from now on, but for those that were run."""
         self._seen = self._shown
 
     # What the wall clock does
@@ -156,8 +157,8 @@ class WallSlots:
     # What the loop does
 
     def take(self, timing: ByClock) -> int:
-        """Run the earliest slot that waits, and with it the others; tell how many those are."""
-        slot = min(self._waiting)
+        """Run the latest slot that waits, and skip the others; tell how many those are."""
+        slot = max(self._waiting)
         del self._waiting[slot]
         skipped = len(self._waiting)
         self._figures[RUN] += 1
