@@ -5,7 +5,8 @@ from __future__ import annotations
 import faulthandler
 
 import pytest
-from support.soak import IS_LONG
+
+from soak.world import IS_LONG
 
 
 @pytest.fixture(autouse=True)

@@ -22,11 +22,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
-from support.soak import IS_LONG
 from support.virtual_time import START, pending_timers
 
 import defectio_tasks as tasks
 from defectio_tasks.testing import VirtualClock
+from soak.world import IS_LONG
 
 MOST_ROUNDS: Final = 4
 

@@ -1,10 +1,4 @@
-"""The slots of one loop: which are run, and what becomes of the others.
-
-``Grid`` counts those of an interval (I1, I2), on the event loop's clock. ``WallSlots`` accounts
-for those of wall times and schedules (L7): each time that the wall clock comes to one, that is a
-figure, and so is, sooner or later, exactly one of the reasons. Neither knows when a run begins or
-ends; the ledger tells them.
-"""
+"""What becomes of each slot of one loop, and why."""
 
 from __future__ import annotations
 
@@ -12,20 +6,70 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
 from typing_extensions import override
 
-from support.soak.moments import TOLERANCE, seconds_in
-from support.soak.reasons import (
-    AWAY,
-    COALESCED,
-    RUN,
-    RUN_BEFORE,
-    SET_BACK,
-    UNSEEN,
-    State,
+from soak.timings import ByClock
+from soak.world import TOLERANCE, seconds_in
+
+Hook: TypeAlias = Literal["before_loop", "after_loop", "error"]
+HOOKS: Final[tuple[Hook, ...]] = ("before_loop", "after_loop", "error")
+
+
+class Flaky(Exception):  # noqa: N818 -- it is what some loops are told to try again after
+    """Nothing that a loop tries again after by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a loop is made of."""
+
+    name: str
+    count: int | None
+    reconnect: bool
+    hooks: frozenset[Hook]
+    flaky: bool
+    """Whether it is told to try again after :class:`Flaky`."""
+    bound: bool
+    """Whether it was made in a class, and is an instance's."""
+
+    @property
+    def retried(self) -> tuple[type[Exception], ...]:
+        """After which exceptions it tries again, of those that its body raises."""
+        return (OSError, TimeoutError, Flaky) if self.flaky else (OSError, TimeoutError)
+
+
+State: TypeAlias = Hook | Literal["over", "asleep", "body", "back-off", "ending"]
+"""Where a loop is in its life: in a hook, or in none."""
+
+RUN: Final = "run"
+ON_TIME: Final = "coalesced: came before a jump of the clock was noticed"
+JUMPED: Final = "coalesced: the clock was set forward over it"
+BLOCKED: Final = "coalesced: the event loop was blocked"
+RUN_BEFORE: Final = "not again: run before, and the clock was set back"
+UNSEEN: Final = "missed: came again during a body in which the clock was set back"
+SET_BACK: Final = "not yet: the clock was set back before it was run"
+ENDED: Final = "missed: the loop was ended before its turn"
+CHANGED: Final = "missed: the schedule was changed before its turn, and counts from then on"
+AWAY: Final[dict[State, str]] = {
+    "over": "missed: the loop wasn't running",
+    "error": "missed: the loop was ending",
+    "ending": "missed: the loop was ending",
+    "after_loop": "missed: the loop was ending",
+}
+"""In which states nothing counts that comes."""
+COALESCED: Final[dict[State, str]] = {
+    "before_loop": "coalesced: `before_loop` was under way",
+    "body": "coalesced: the body was under way",
+    "back-off": "coalesced: a retry was under way",
+}
+"""In which states all that comes has to wait."""
+REASONS: Final = (
+    *(RUN, ON_TIME, JUMPED, BLOCKED, RUN_BEFORE, UNSEEN, SET_BACK, ENDED, CHANGED),
+    *sorted({*AWAY.values(), *COALESCED.values()}),
 )
-from support.soak.timings import ByClock
 
 
 class Grid:

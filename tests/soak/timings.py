@@ -1,23 +1,92 @@
-"""Timings drawn by lot, most of them such that clocks change about when they are due.
-
-Each comes with its slots: those of wall times from ``support.oracle``, the others by arithmetic.
-"""
+"""When a loop is due, and the slots that this must mean, worked out without the package."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
-from typing import Final
+from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-import defectio_tasks as tasks
 from support import oracle
-from support.soak.moments import DAY, microseconds_in, moment_of, reading
-from support.soak.sizes import ZONES, Size
-from support.soak.timings import ByClock, Every, Listed, Oddity, Steps, Timing, Weekdays
+
+import defectio_tasks as tasks
+from soak.world import DAY, ZONES, Size, microseconds_in, moment_of, reading
+
+Oddity: TypeAlias = Literal["gap", "fold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """An interval; 0 for again and again."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByClock:
+    """Wall times or a schedule, and the slots that they must mean."""
+
+    slots: Sequence[int] = field(repr=False)
+    """As readings of the wall clock, in order."""
+    schedule: tasks.Schedule | None = None
+    times: Sequence[time] = ()
+    odd: Mapping[int, Oddity] = field(default_factory=dict[int, Oddity], repr=False)
+    """The slots whose wall times are in a gap or a fold."""
+
+    def between(self, begin: int, end: int) -> Sequence[int]:
+        """Tell the slots after one reading, up to and with another."""
+        first = bisect_right(self.slots, begin)
+        return self.slots[first : bisect_right(self.slots, end, first)]
+
+
+Timing: TypeAlias = Every | ByClock
+
+
+class Weekdays:
+    """The schedule from the README: another one, but not on Saturdays and Sundays (UTC)."""
+
+    def __init__(self, schedule: tasks.Schedule) -> None:
+        """Take the other one."""
+        self.schedule = schedule
+
+    def next_after(self, moment: datetime, /) -> datetime | None:
+        """Tell the next slot."""
+        slot = self.schedule.next_after(moment)
+        while slot is not None and slot.weekday() >= 5:
+            slot = self.schedule.next_after(slot)
+        return slot
+
+
+class Steps:
+    """Slots at an even distance by the wall clock, told in a zone of their own."""
+
+    def __init__(self, anchor: datetime, step: timedelta, zone: tzinfo) -> None:
+        """Take one of the slots, the distance, and the zone."""
+        self.anchor, self.step, self.zone = anchor, step, zone
+
+    def next_after(self, moment: datetime, /) -> datetime:
+        """Tell the next slot."""
+        count = (moment - self.anchor) // self.step + 1
+        return (self.anchor + count * self.step).astimezone(self.zone)
+
+
+class Listed:
+    """Slots that come to an end, and the loop with them."""
+
+    def __init__(self, slots: Sequence[datetime]) -> None:
+        """Take the slots, in order."""
+        self.slots = slots
+
+    def next_after(self, moment: datetime, /) -> datetime | None:
+        """Tell the next slot, if there is one."""
+        index = bisect_right(self.slots, moment)
+        return self.slots[index] if index < len(self.slots) else None
+
 
 MARGIN: Final = timedelta(days=10)
 """For how long before and after the soak slots are known: the wall clock will be set."""

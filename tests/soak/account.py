@@ -1,31 +1,204 @@
-"""What one loop must do: the life of its runs, move by move.
-
-A ``Ledger`` is told what is done to a loop (it is started, stopped, changed, its clock is set, the
-event loop blocked) and what the test's own functions did (the body began, failed, was cancelled).
-From that alone it works out what the loop must do next, and when: to the instant, except where the
-contract leaves room, and then no more than that room. It never asks the loop.
-
-- After the wall clock was set, a loop that is asleep may take a minute to notice (L7).
-- A retry may come at any time of its back-off's range (L8), but then when the log said.
-
-What its slots are is a matter of ``pace``, and what becomes of each, of ``slots``.
-"""
+"""The account of one loop: what it must do next, whatever is done to it."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
+from typing_extensions import override
+
 from defectio_tasks.testing import VirtualClock
-from support.soak.due import Due, Move
-from support.soak.options import Hook, Options
-from support.soak.pace import Pace
-from support.soak.reasons import BLOCKED, ENDED, JUMPED, ON_TIME, REASONS, State
-from support.soak.timings import ByClock, Timing
+from soak.slots import (
+    BLOCKED,
+    CHANGED,
+    ENDED,
+    JUMPED,
+    ON_TIME,
+    REASONS,
+    Grid,
+    Hook,
+    Options,
+    State,
+    WallSlots,
+)
+from soak.timings import ByClock, Every, Timing
+from soak.world import TOLERANCE, UNNOTICED, microseconds_in, reading
+
+Move: TypeAlias = Hook | Literal["body", "the end of what it awaits"]
+"""What a loop, or what it awaits, may have to do: call a function, unless it has to end."""
+
+
+@dataclass(slots=True)
+class Due:
+    """What the loop, or what it awaits, must do next."""
+
+    move: Move
+    earliest: float
+    latest: float
+
+    def is_too_early(self, now: float) -> bool:
+        """Tell whether it must not happen yet."""
+        return now < self.earliest - TOLERANCE
+
+    def is_overdue(self, now: float) -> bool:
+        """Tell whether it must have happened."""
+        return now > self.latest + TOLERANCE
+
+    def put_off(self, now: float, until: float) -> None:
+        """Note that nothing can happen for some time; what may happen now may do so after it."""
+        if self.earliest > now:
+            self.earliest = max(self.earliest, until)
+        self.latest = max(self.latest, until)
+
+
+class Timetable:
+    """When the next iteration is due."""
+
+    def __init__(self, timing: Timing, clock: VirtualClock, figures: Counter[str]) -> None:
+        """Begin with a loop that was never started."""
+        self.timing = timing
+        self._clock = clock
+        self._history: list[tuple[float, Timing]] = [(clock.elapsed, timing)]
+        self._grid = Grid(figures)
+        self._wall_slots = WallSlots(reading(clock.now()), figures)
+        # The last slot of an interval, until one by the wall clock is taken.
+        self._before: float | None = None
+        # The moment by which the loop knows that the wall clock was set.
+        self._noticed_by = 0.0
+
+    @override
+    def __repr__(self) -> str:
+        return f"{self._grid}, {self._wall_slots}, {self.timing}"
+
+    def history(self) -> Iterator[tuple[Timing, float, float]]:
+        """Tell what the loop was set to, since when and until when."""
+        ends = [*(since for since, _ in self._history[1:]), self._clock.elapsed]
+        for (since, timing), end in zip(self._history, ends, strict=True):
+            yield timing, since, end
+
+    # What the clocks do
+
+    def catch_up(self, state: State, circumstance: str) -> None:
+        """Note that slots may have come; see :meth:`WallSlots.go_on`."""
+        timing = None if isinstance(self.timing, Every) else self.timing
+        self._wall_slots.go_on(reading(self._clock.now()), timing, state, circumstance)
+
+    def set_back(self) -> None:
+        """Note what the wall clock was set to, if that is less than it was."""
+        self._wall_slots.set_back(reading(self._clock.now()))
+
+    def sleep_on(self, now: float) -> None:
+        """Note that the wall clock was set while the loop is asleep (L7)."""
+        self._wall_slots.look()
+        self._noticed_by = now + UNNOTICED
+
+    def may_be_set_back(self, seconds: float) -> bool:
+        """Tell whether it doesn't matter when within a minute a loop that is asleep notices.
+
+        It does if a slot is so near that it could be over by then, which wasn't run, and lies
+        before the reading up to which the loop has come: one skipped before, for example.
+
+        Args:
+            seconds: By how much the clock would be set; less than 0.
+        """
+        if isinstance(self.timing, Every):
+            return True
+        begin = reading(self._clock.now()) + microseconds_in(seconds)
+        near = self.timing.between(begin, begin + microseconds_in(UNNOTICED + 1))
+        return self._wall_slots.may_come_unseen(near)
+
+    # What the loop does
+
+    def start(self) -> None:
+        """Begin a run: slots by the wall clock count from now on."""
+        self._wall_slots.forget()
+        self._before = None
+
+    def begin(self) -> None:
+        """Come to the first wait: an interval begins with an iteration at once (I1)."""
+        self._grid.forget()
+
+    def wait(self, now: float) -> None:
+        """Begin to wait; whoever does looks at the clock."""
+        self._wall_slots.look()
+        self._noticed_by = now
+
+    def next_due(self, now: float) -> Due | None:
+        """Tell when the next iteration is due; ``None`` if there are no more slots."""
+        if isinstance(self.timing, Every):
+            slot = self._grid.next_slot(self.timing.seconds, now)
+            return Due("body", slot, slot)
+        ahead = self._wall_slots.seconds_to_next(self.timing)
+        if ahead is None:
+            return None
+        return Due("body", now + ahead, max(now + ahead, self._noticed_by))
+
+    def has_come(self) -> bool:
+        """Tell whether there is a slot to run; of an interval, that is a matter of time alone."""
+        return isinstance(self.timing, Every) or self._wall_slots.any_waiting
+
+    def take(self, now: float) -> int:
+        """Take the slots for which an iteration has begun; tell how many were skipped (I2, L7)."""
+        if isinstance(self.timing, Every):
+            return self._grid.take(self.timing.seconds, now)
+        return self._wall_slots.take(self.timing)
+
+    def drop(self, reason: str) -> None:
+        """Note that no slot that has come will be run."""
+        self._wall_slots.drop(reason)
+
+    def is_clear(self) -> bool:
+        """Tell whether no slot that has come is still to be run."""
+        return not self._wall_slots.any_waiting
+
+    # What is done to the loop
+
+    def change(self, timing: Timing, now: float, *, under_way: bool) -> None:
+        """Go on with another timing (L12).
+
+        Args:
+            timing: The timing.
+            now: The present, on the event loop's clock.
+            under_way: Whether a run is, and has come to its first wait.
+        """
+        self._history.append((now, timing))
+        previous, self.timing = self.timing, timing
+        self._wall_slots.drop(CHANGED)
+        if not under_way:
+            self._wall_slots.begin_another()
+            return
+        if isinstance(timing, Every):
+            self._grid.count_from(self._last_slot(previous, now), timing.seconds, now)
+        elif isinstance(previous, ByClock):
+            self._wall_slots.begin_another()
+        else:
+            self._wall_slots.forget_last()
+            self._wall_slots.begin_another()
+            self._before = self._grid.last_slot(previous.seconds)
+        self._noticed_by = now
+
+    def is_changeable(self, timing: Timing) -> bool:
+        """Tell whether the contract says what comes of a change.
+
+        It counts an interval from the last slot. It is silent on which that is of several that
+        were run as one, and on when that was by the event loop's clock, if the wall clock now shows
+        less; and on whether setting a loop to the schedule that it has is a change.
+        """
+        if isinstance(timing, Every):
+            return isinstance(self.timing, Every) or self._wall_slots.is_last_certain()
+        return timing.schedule is None or timing is not self.timing
+
+    def _last_slot(self, timing: Timing, now: float) -> float | None:
+        """Tell when the last slot was due that was taken with a timing."""
+        if isinstance(timing, Every):
+            return self._grid.last_slot(timing.seconds)
+        ago = self._wall_slots.seconds_since_last()
+        return self._before if ago is None else now - ago
+
 
 End: TypeAlias = Literal["fine", "retried", "failed", "cancelled"]
 """How a body or a hook ends."""
@@ -44,7 +217,7 @@ class RunRecord:
     ended: float = -1.0
 
 
-class Ledger:
+class Account:
     """What one loop must do."""
 
     def __init__(
@@ -57,7 +230,7 @@ class Ledger:
         """Begin with a loop that was never started."""
         self._options, self._clock, self._complain = options, clock, complain
         self.figures: Counter[str] = Counter()
-        self.pace = Pace(timing, clock, self.figures)
+        self.timetable = Timetable(timing, clock, self.figures)
         self.headlines = 0
         """How many tracebacks are to be found on stderr."""
         self.state: State = "over"
@@ -123,19 +296,19 @@ class Ledger:
         if self._out_of_slots and self._ending_since == now:
             # Of two changes in one turn, nobody got to know of the first.
             self.state, self._out_of_slots, self._ending_since = "asleep", False, math.inf
-        self.pace.change(timing, now, under_way=self.state in {"asleep", "body", "back-off"})
+        self.timetable.change(timing, now, under_way=self.state in {"asleep", "body", "back-off"})
         if self.state == "asleep":
             self._expect_iteration(now)
 
     def is_changeable(self, timing: Timing) -> bool:
         """Tell whether the contract says what comes of a change."""
         self.look()
-        return self.pace.is_changeable(timing)
+        return self.timetable.is_changeable(timing)
 
     def replace(self, timing: Timing) -> None:
         """Note that another instance's loop has taken the place of this one, which had ended."""
         now = self._catch_up("replaced")
-        self.pace.change(timing, now, under_way=False)
+        self.timetable.change(timing, now, under_way=False)
         self.failed = False
 
     # What is done to its clocks
@@ -143,7 +316,7 @@ class Ledger:
     def may_be_set_back(self, seconds: float) -> bool:
         """Tell whether it doesn't matter when the loop notices that the wall clock was set."""
         self.look()
-        return self.state != "asleep" or self.pace.may_be_set_back(seconds)
+        return self.state != "asleep" or self.timetable.may_be_set_back(seconds)
 
     def look(self) -> None:
         """Note how far things have come; the wall clock is only set, or asked for, after that."""
@@ -151,10 +324,10 @@ class Ledger:
 
     def after_jump(self) -> None:
         """Note that the wall clock was set (L7)."""
-        self.pace.set_back()
+        self.timetable.set_back()
         now = self._catch_up("after a jump", JUMPED)
-        if self.state == "asleep" and isinstance(self.pace.timing, ByClock):
-            self.pace.sleep_on(now)
+        if self.state == "asleep" and isinstance(self.timetable.timing, ByClock):
+            self.timetable.sleep_on(now)
             self._expect_iteration(now)
 
     def before_block(self, until: float) -> None:
@@ -255,7 +428,7 @@ class Ledger:
     def check_complete(self) -> None:
         """Check that nothing is missing at the end, neither moves nor slots."""
         self._catch_up("the end")
-        if self._due is not None or not self.pace.is_settled():
+        if self._due is not None or not self.timetable.is_clear():
             self._wrong("something is missing")
         slots, told = self.figures["slots"], sum(self.figures[reason] for reason in REASONS)
         if slots != told:
@@ -270,7 +443,7 @@ class Ledger:
         self.cancelled = self.failed = self._stopping = False
         self._iterations = self._attempt = 0
         self._out_of_slots = False
-        self.pace.start()
+        self.timetable.start()
         self.state = "before_loop"
         if "before_loop" in self._options.hooks:
             self._require("before_loop", now)
@@ -279,26 +452,26 @@ class Ledger:
 
     def _wait_first(self, now: float) -> None:
         """Come to the first wait of a run."""
-        self.pace.begin()
+        self.timetable.begin()
         self._wait(now)
 
     def _wait(self, now: float) -> None:
         self.state = "asleep"
-        self.pace.wait(now)
+        self.timetable.wait(now)
         self._expect_iteration(now)
 
     def _expect_iteration(self, now: float) -> None:
         """Say when the next iteration is due; without any, the run ends."""
-        self._due = self.pace.next_due(now)
+        self._due = self.timetable.next_due(now)
         if self._due is None:
             self._finish(now)
             self._out_of_slots = True
 
     def _take(self, now: float) -> None:
-        if not self.pace.has_come():
+        if not self.timetable.has_come():
             self._wrong("no slot has come")
             return
-        skipped = self.pace.take(now)
+        skipped = self.timetable.take(now)
         if self._told_skipped != skipped:
             self._wrong(f"the log told of {self._told_skipped} skipped slots, expected {skipped}")
         self._told_skipped = 0
@@ -317,7 +490,7 @@ class Ledger:
 
     def _fail(self, now: float) -> None:
         self.failed = True
-        self.pace.drop(ENDED)
+        self.timetable.drop(ENDED)
         self.state = "error"
         if "error" in self._options.hooks:
             self._require("error", now)
@@ -326,7 +499,7 @@ class Ledger:
             self._finish(now)
 
     def _finish(self, now: float) -> None:
-        self.pace.drop(ENDED)
+        self.timetable.drop(ENDED)
         # What else is asked of the loop in this very turn still finds it there.
         self.state, self._ending_since = "ending", now
         self._require("after_loop", now)
@@ -387,12 +560,12 @@ class Ledger:
         if self._due is not None and self._due.is_overdue(now):
             self._wrong("what was due has not come")
             self._due = None
-        self.pace.catch_up(self.state, circumstance)
+        self.timetable.catch_up(self.state, circumstance)
         return now
 
     def _wrong(self, message: str) -> None:
         trail = "\n".join(f"  {now:.6f} {wall} {what}" for now, wall, what in self._trail)
         self._complain(
             f"{self._options.name}: {message}\n"
-            f"  state {self.state}, due {self._due}, {self.pace}\n{trail}"
+            f"  state {self.state}, due {self._due}, {self.timetable}\n{trail}"
         )
