@@ -29,7 +29,11 @@ def _print(headline: str, error: BaseException) -> None:
         write(logging.ERROR, "%s", headline, error=error)
     if not _is_logged_to_stderr():
         with suppress(Exception):
-            sys.stderr.write(f"{headline}:\n{''.join(traceback.format_exception(error))}")
+            text = f"{headline}:\n{''.join(traceback.format_exception(error))}"
+            try:
+                sys.stderr.write(text)
+            except UnicodeError:
+                sys.stderr.write(text.encode("ascii", "backslashreplace").decode("ascii"))
 
 
 def _is_logged_to_stderr() -> bool:

@@ -24,7 +24,7 @@ def observe(event: Event) -> None:
             write(
                 logging.WARNING,
                 "loop %r: retrying in %.2f s after %s(%s), attempt %d for the slot at %s",
-                *(name, delay.total_seconds(), type(error).__name__, error, attempt),
+                *(name, delay.total_seconds(), type(error).__name__, _escape(error), attempt),
                 _seconds(slot),
             )
         case Skipped() if event.loop.ending is None:
@@ -57,6 +57,14 @@ def _log_skipped(name: str, event: Skipped) -> None:
         level,
         "loop %r is late: %s skipped from %s on%s%s",
         *(name, slots, _seconds(event.first), cause, more),
+    )
+
+
+def _escape(error: BaseException) -> str:
+    """Return what an exception says, without line ends and escape sequences for terminals."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in str(error)
     )
 
 

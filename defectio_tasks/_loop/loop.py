@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextvars import copy_context
 from datetime import datetime
 from datetime import time as datetime_time
 from functools import partial
@@ -186,10 +187,10 @@ class Loop(Generic[P, R]):
         if run is None:
             self.start(*args, **kwargs)
             return
-        run.cancel_for_restart()
         # The instance comes along: until the new run has it, nobody else may keep it.
         begin = partial(self._begin, self._subject(), args, kwargs)
-        run.followed_by = partial(self._begin_again, begin)
+        context = copy_context()
+        run.follow(lambda: context.run(self._begin_again, begin))
         self._new_start = weakref.ref(begin)
 
     # When
@@ -579,8 +580,7 @@ class Loop(Generic[P, R]):
         callback = self._settings.callback
         return parse_hook(function, name, callback, on_unbound=self._instance is None)
 
-    def _begin_again(self, begin: Callable[[], object], task: asyncio.Task[None]) -> None:
-        del task
+    def _begin_again(self, begin: Callable[[], object]) -> None:
         # A `stop`, `cancel` or `start` in between has taken it back.
         if self._awaited_start() is begin:
             begin()

@@ -17,10 +17,12 @@ class HasTask(Protocol):
 class Cancellation:
     """What a run knows of the cancellations of its task."""
 
-    __slots__ = ("_run", "interrupting", "requested")
+    __slots__ = ("_run", "interrupting", "known", "requested")
 
     requested: bool
     """Whether the run was cancelled, by ``cancel`` or by somebody who cancelled the task."""
+    known: int
+    """How many cancellations the task had when a restart was asked for."""
     interrupting: bool
     """Whether ``stop`` has cancelled the task to end ``before_loop``, and it has yet to arrive."""
 
@@ -28,6 +30,7 @@ class Cancellation:
         """Begin with a run that nobody has cancelled."""
         self._run = run
         self.requested = self.interrupting = False
+        self.known = 0
 
     def request(self) -> None:
         """Cancel the task."""
@@ -39,7 +42,7 @@ class Cancellation:
 
         Asked by the task itself, or after a cancellation, do nothing.
         """
-        if not (self.interrupting or self.requested or self._is_at_work()):
+        if not (self.interrupting or self.requested or self.is_at_work()):
             self.interrupting = True
             self._run.task.cancel()
 
@@ -84,7 +87,7 @@ class Cancellation:
             except asyncio.CancelledError:
                 self.requested = self.requested or not self.interrupting
 
-    def _is_at_work(self) -> bool:
+    def is_at_work(self) -> bool:
         """Return whether it is the task itself that asks."""
         try:
             return asyncio.current_task() is self._run.task

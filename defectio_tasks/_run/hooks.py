@@ -71,10 +71,10 @@ async def _attempt(run: Run, hook: Hook | None, *error: Exception) -> BaseExcept
     try:
         if hook is not None:
             await _call(run, hook, *error)
-    except GeneratorExit:
-        run.stage = OVER
-        raise
-    except BaseException as late:  # noqa: BLE001 -- the caller raises it again
+    except BaseException as late:
+        if isinstance(late, GeneratorExit) and not run.cancellations().is_at_work():
+            run.stage = OVER
+            raise
         return late
     return None
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from defectio_tasks._events.logger import is_enabled, run_began
@@ -59,7 +62,7 @@ async def live(run: Run) -> None:
         if run.settings.before_loop is not None and run.slots is not ENDED:
             await prepare(run, run.settings.before_loop)
         # An interval begins with a slot that has come already.
-        claimed, slots = run.begin(), run.slots
+        claimed, slots, known = run.begin(), run.slots, run.task.cancelling()
         while run.iterations != run.settings.iterations and run.slots is not ENDED:
             if not claimed:
                 slots = run.slots
@@ -80,7 +83,7 @@ async def live(run: Run) -> None:
                 # The slot becomes a value only where somebody looks: that costs as much as all the
                 # rest of an iteration.
                 slot = tell_started(run, slots) if observers else None
-                known, again = run.task.cancelling(), None
+                again = None
                 try:
                     await run.call()
                 except BaseException as error:
@@ -94,9 +97,12 @@ async def live(run: Run) -> None:
                 run.iterations += 1
                 if slot is not None:
                     tell_finished(run, slots, slot, None)
+                if (count := run.task.cancelling()) != known:
+                    known = count
+                    _end_swallowed(run)
                 run.stage, claimed = WAITING, False
     except BaseException as error:
-        if isinstance(error, GeneratorExit):
+        if isinstance(error, GeneratorExit) and not run.cancellations().is_at_work():
             # The event loop is gone: nothing can be awaited any more.
             run.stage = OVER
             raise
@@ -122,6 +128,16 @@ def _begin(run: Run) -> None:
     run.stage = PREPARING
     if is_enabled(logging.DEBUG):
         run_began(run.settings.name)
+
+
+def _end_swallowed(run: Run) -> None:
+    """End the run after a body that has swallowed a cancellation, where that can be told.
+
+    Before Python 3.13, an ``asyncio.TaskGroup`` that failed leaves a cancellation behind as well.
+    """
+    if sys.version_info >= (3, 13) and run.task.cancelling():  # pragma: no cover -- see above
+        run.cancellations().requested = True
+        run.slots = ENDED
 
 
 def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | None) -> bool:
@@ -155,8 +171,8 @@ def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | N
     run.stage = OVER
     if is_heard(logging.DEBUG):
         tell_ended(run, slots, end)
-    if run.followed_by is not None:
-        run.task.add_done_callback(run.followed_by)
+    if run.followed_by is not None and run.is_followed():
+        run.task.add_done_callback(partial(_begin_following, run.followed_by))
     if end is not None and not isinstance(end, asyncio.CancelledError):
         run.task.add_done_callback(_mark_retrieved)
     # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
@@ -164,6 +180,11 @@ def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | N
     del run.loop, run.task, run.timers, run.cancellation, run.slots, run.resting
     del run.call, run.args, run.followed_by
     return end
+
+
+def _begin_following(begin: Callable[[], object], task: asyncio.Task[None]) -> None:
+    del task
+    begin()
 
 
 def _mark_retrieved(task: asyncio.Task[None]) -> None:

@@ -108,7 +108,7 @@ class Run:
     """How many bodies have succeeded."""
     was_busy: bool
     """Whether a slot came during the last body; known where somebody observes."""
-    followed_by: Callable[[asyncio.Task[None]], object] | None
+    followed_by: Callable[[], object] | None
     """What a restart has yet to do when the task is done."""
     ending: Ending | None
     """How it ended: ``"failed"`` from the failure on, the others from ``after_loop`` on."""
@@ -158,9 +158,9 @@ class Run:
             self.cancellations().interrupt()
 
     def cancel(self) -> None:
-        """Cancel the task; leave an ``after_loop`` alone that runs because of it."""
+        """Cancel the task, once: what cleans up because of it is left alone."""
         cancellation = self.cancellations()
-        if not (cancellation.requested and self.stage is FINISHING):
+        if not cancellation.requested:
             self.slots = ENDED
             if self.stage is STARTING:
                 # In its first turn it will see for itself.
@@ -168,10 +168,22 @@ class Run:
             else:
                 cancellation.request()
 
-    def cancel_for_restart(self) -> None:
-        """Cancel for a run that follows; a run that is ending already may end."""
+    def follow(self, begin: Callable[[], object]) -> None:
+        """Cancel for a run that follows; a run that is ending already may end.
+
+        Args:
+            begin: Begins the other run, when the task is done.
+        """
         if self.stage is not FINISHING:
             self.cancel()
+        cancellation = self.cancellations()
+        cancellation.known = self.task.cancelling() if hasattr(self, "task") else 0
+        self.followed_by = begin
+
+    def is_followed(self) -> bool:
+        """Return whether another run follows: not if somebody else has cancelled the task since."""
+        known = self.cancellations().known
+        return self.followed_by is not None and self.task.cancelling() <= known
 
     def is_cancelled(self) -> bool:
         """Return whether the run was cancelled."""

@@ -1,20 +1,37 @@
-"""Which wall-clock slots are still to be run, whatever the clock does. Pure."""
+"""Which wall-clock slots are still to be run, whatever the clock does.
+
+Time is an argument; the one clock read here says how long an answer takes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from time import perf_counter
 from typing import Final, NamedTuple
+
+from typing_extensions import override
 
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.schedule import Schedule, next_slot
 
 # A clock set forward by years must not keep the bot busy with counting what it missed.
 MOST_COUNTED: Final = 10_000
+# Nor must a schedule that is slow to answer.
+MOST_SECONDS: Final = 0.05
 # Each slot skipped, and each jump of the clock, can begin a new stretch.
 MOST_STRETCHES: Final = 32
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class AtLeast(int):
+    """A number of slots that were not all counted, and says so."""
+
+    @override
+    def __str__(self) -> str:
+        """Say that there may be more."""
+        return f"at least {int(self)}"
 
 
 class Claim(NamedTuple):
@@ -22,7 +39,8 @@ class Claim(NamedTuple):
 
     slot: datetime
     skipped: int
-    """How many slots before it were skipped; of more than 10,000, that many."""
+    """How many slots before it were skipped; of more than 10,000, or more than can be counted in
+    50 ms, an ``AtLeast``."""
     first_skipped: datetime
     """The first of them; the slot itself, when there are none."""
 
@@ -124,14 +142,15 @@ class PendingSlots:
         first = self.pending(now)
         if first is None or first > now:
             return None
-        slot, skipped, expected = first, 0, self._successor
+        slot, skipped, expected, begun = first, 0, self._successor, perf_counter()
         self._since = max(self._since, now)
         try:
             following = next_slot(self._schedule, slot)
             while (upcoming := self._open_slot(following)) is not None and upcoming <= now:
                 slot, skipped = upcoming, skipped + 1
                 following = next_slot(self._schedule, slot)
-                if skipped == MOST_COUNTED:
+                if skipped == MOST_COUNTED or perf_counter() - begun > MOST_SECONDS:
+                    skipped = AtLeast(skipped)
                     slot = self._latest_open(slot, now)
                     following = next_slot(self._schedule, now)
             self._successor, self._pending = following, upcoming

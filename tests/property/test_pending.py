@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import oracle
@@ -14,6 +15,15 @@ from support.strategies import Case, cases_near, examples
 
 from defectio_tasks import DailySchedule
 from defectio_tasks._slots.pending import MOST_COUNTED, MOST_STRETCHES, Claim, PendingSlots
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fast_enough() -> Iterator[None]:
+    """Let no time pass while a schedule answers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("defectio_tasks._slots.pending.perf_counter", lambda: 0.0)
+        yield
+
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

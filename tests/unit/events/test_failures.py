@@ -346,3 +346,14 @@ class TestInTheLog:
         monkeypatch.setattr(logging.getLogger(), "handlers", [Broken()])
         await self.fail()
         assert "FirstError: the first" in capsys.readouterr().err
+
+
+def test_l9_a_stderr_that_cannot_write_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be encoded is shown by its escapes; nothing shown at all would be worse."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii", errors="strict"))
+    failures.print_failure("ticker", FirstError("caf\N{LATIN SMALL LETTER E WITH ACUTE}"))
+    sys.stderr.flush()
+    shown = raw.getvalue().decode("ascii")
+    assert "ticker" in shown
+    assert "caf\\xe9" in shown

@@ -155,3 +155,19 @@ async def test_what_a_handler_raises_is_not_felt(
 
     await tick.start()
     assert (tick.ending, attempts) == ("completed", 3)
+
+
+async def test_l9_control_characters_are_escaped(
+    log: pytest.LogCaptureFixture, full_jitter: None
+) -> None:
+    outcomes = iter([OSError("one\ntwo \x1b[31mred"), None])
+
+    @tasks.loop(name="tick\ner", count=1)
+    async def tick() -> None:
+        if (outcome := next(outcomes)) is not None:
+            raise outcome
+
+    await tick.start()
+    [line] = lines(log, logging.WARNING)
+    assert r"one\ntwo \x1b[31mred" in line
+    assert line.isprintable()

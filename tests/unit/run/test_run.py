@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import logging
 import random
@@ -687,8 +688,11 @@ class TestRestart:
 
     @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
     async def test_c3_an_eager_run_that_fails_at_once_keeps_no_instance_alive(
-        self, capsys: pytest.CaptureFixture[str]
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        # What pytest keeps of the log would keep the instance.
+        monkeypatch.setattr(logging.getLogger("defectio_tasks"), "disabled", True)
+
         class Bot:
             @tasks.loop(seconds=1)
             async def tick(self) -> None:
@@ -1409,3 +1413,120 @@ class TestNothingIsKept:
         await task
         await turns()
         assert pending_timers(asyncio.get_running_loop()) == []
+
+
+class TestFoundByTrying:
+    """What public bots and reviewers have met (contract L5, L6, L9, L10)."""
+
+    @pytest.mark.parametrize("where", ["body", "after_loop", "before_loop"])
+    async def test_a_generator_exit_of_ones_own_is_a_failure(
+        self, where: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        story = Story(seconds=1, count=1)
+        story.steps[where] = raising(GeneratorExit())
+        task = story.loop.start()
+        await asyncio.wait([task])
+        assert story.loop.failed()
+        assert story.told[-1] == "after_loop"
+        assert "GeneratorExit" in capsys.readouterr().err
+        assert isinstance(task.exception(), GeneratorExit)
+
+    @pytest.mark.parametrize("again", ["cancel", "restart"])
+    async def test_a_second_cancellation_leaves_a_clean_up_alone(self, again: str) -> None:
+        cleaned: list[str] = []
+        story = Story(seconds=1)
+
+        async def body() -> None:
+            try:
+                await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(1)
+                cleaned.append("up")
+
+        story.steps["body"] = body
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        story.loop.cancel()
+        await asyncio.sleep(0.5)
+        getattr(story.loop, again)()
+        await asyncio.wait([task])
+        story.loop.cancel()
+        assert cleaned == ["up"]
+
+    async def test_a_restart_has_the_context_of_its_caller(self) -> None:
+        number: contextvars.ContextVar[int] = contextvars.ContextVar("number")
+        seen: list[int] = []
+
+        @tasks.loop(seconds=10)
+        async def tick() -> None:
+            seen.append(number.get())
+
+        number.set(1)
+        tick.start()
+        await asyncio.sleep(1)
+        number.set(2)
+        tick.restart()
+        await asyncio.sleep(1)
+        tick.cancel()
+        assert seen == [1, 2]
+
+    async def test_a_cancelled_task_is_not_followed_by_a_restart(self) -> None:
+        story = Story(seconds=1)
+        task = story.loop.start()
+        await asyncio.sleep(0.5)
+        story.loop.restart()
+        task.cancel()
+        await asyncio.wait([task])
+        await asyncio.sleep(1)
+        assert not story.loop.is_running()
+
+    def test_a_pending_restart_does_not_survive_the_end_of_the_event_loop(
+        self, clock: VirtualClock
+    ) -> None:
+        story = Story(seconds=1)
+
+        async def slow() -> None:
+            await asyncio.sleep(5)
+
+        story.steps["after_loop"] = slow
+
+        async def main() -> None:
+            story.loop.start()
+            await asyncio.sleep(0.5)
+            story.loop.restart()
+
+        clock.run(main())
+        assert not story.loop.is_running()
+        assert story.told.count("before_loop") == 1
+
+    @pytest.mark.skipif(sys.version_info < (3, 13), reason="the count can't be trusted before")
+    async def test_a_cancellation_that_the_body_swallows_ends_the_loop_after_it(self) -> None:
+        story = Story(seconds=1)
+        finished: list[str] = []
+
+        async def body() -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(10)
+            await asyncio.sleep(1)
+            finished.append("body")
+
+        story.steps["body"] = body
+        task = story.loop.start()
+        await asyncio.sleep(5)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert (finished, story.loop.ending) == (["body"], "cancelled")
+
+    @pytest.mark.skipif(sys.version_info < (3, 13), reason="the count can't be trusted before")
+    async def test_a_time_out_of_the_bodys_own_ends_nothing(self) -> None:
+        story = Story(seconds=1, count=2)
+
+        async def body() -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asyncio.sleep(10)
+
+        story.steps["body"] = body
+        await story.loop.start()
+        assert story.told.count("body") == 2

@@ -58,6 +58,12 @@ class Answering:
         return cast("datetime | None", self.answer)
 
 
+@pytest.fixture
+def fast_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time pass while a schedule answers."""
+    monkeypatch.setattr("defectio_tasks._slots.pending.perf_counter", lambda: 0.0)
+
+
 def at(hour: float) -> datetime:
     """Write a moment of that day."""
     return DAY + timedelta(hours=hour)
@@ -207,6 +213,7 @@ def test_l7_of_many_jumps_the_late_ones_are_remembered_exactly() -> None:
 
 
 @pytest.mark.parametrize(("missed", "counted"), [(9_999, 9_999), (10_000, 10_000)])
+@pytest.mark.usefixtures("fast_enough")
 def test_l7_skipped_slots_are_counted_exactly_up_to_10_000(missed: int, counted: int) -> None:
     """L7: up to the cap the count is exact."""
     agenda = PendingSlots(Every(minutes=1), NOON)
@@ -215,6 +222,27 @@ def test_l7_skipped_slots_are_counted_exactly_up_to_10_000(missed: int, counted:
     assert agenda.pending(now) == now + timedelta(minutes=1)
 
 
+def test_l7_a_schedule_that_is_slow_is_not_asked_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L7: what is only counted is bounded in time too, and then told as a least number."""
+    now = 0.0
+
+    class Slow(Every):
+        def next_after(self, moment: datetime, /) -> datetime:
+            nonlocal now
+            now += 0.001
+            return super().next_after(moment)
+
+    monkeypatch.setattr("defectio_tasks._slots.pending.perf_counter", lambda: now)
+    agenda = PendingSlots(Slow(minutes=1), NOON)
+    claim = agenda.claim(NOON + timedelta(days=7, seconds=30))
+    assert claim is not None
+    assert claim.slot == NOON + timedelta(days=7)
+    assert 45 < claim.skipped < 55
+    assert str(claim.skipped) == f"at least {int(claim.skipped)}"
+    assert now < 0.05 + 0.001 * 2 * 64
+
+
+@pytest.mark.usefixtures("fast_enough")
 def test_l7_a_clock_set_forward_by_years_keeps_nobody_busy() -> None:
     """L7: beyond 10,000 the count is given up, and the next slot is still the right one."""
     schedule = Every(minutes=1)
