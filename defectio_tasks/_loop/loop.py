@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, Self, over
 from defectio_tasks._events.endings import Ending
 from defectio_tasks._loop.arguments import parse_hook, parse_timing
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
+from defectio_tasks._loop.event_loop import event_loop_of
 from defectio_tasks._loop.typing import (
     C,
     H,
@@ -35,7 +36,7 @@ from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
-from defectio_tasks._time.timers import timers_of
+from defectio_tasks._time.timers import Timers, timers_of
 
 
 class Loop(Generic[P, R]):
@@ -158,15 +159,15 @@ class Loop(Generic[P, R]):
         An iteration that is being retried goes on until it succeeds. If that isn't wanted, call
         :meth:`clear_exception_types` before, or use :meth:`cancel`. Without a run, do nothing.
         """
+        run = self._steered_run()
         self._new_start = None
-        run = self._current_run()
         if run is not None:
             run.stop()
 
     def cancel(self) -> None:
         """Cancel the task; without a run, do nothing."""
+        run = self._steered_run()
         self._new_start = None
-        run = self._current_run()
         if run is not None:
             run.cancel()
 
@@ -183,7 +184,7 @@ class Loop(Generic[P, R]):
         Raises:
             RuntimeError: As for :meth:`start`, when the loop isn't running.
         """
-        run = self._current_run()
+        run = self._steered_run()
         if run is None:
             self.start(*args, **kwargs)
             return
@@ -256,7 +257,7 @@ class Loop(Generic[P, R]):
             seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
         )
         settings = self._settings._replace(timing=timing)
-        run = self._current_run()
+        run = self._steered_run()
         if run is not None:
             run.change(settings)
         self._settings = settings
@@ -535,22 +536,13 @@ class Loop(Generic[P, R]):
             message = f"loop {self.name!r} is running already"
             raise RuntimeError(message)
         settings = self._settings
-        event_loop = settings.event_loop
-        if event_loop is None:
-            # Outside a coroutine too: a bot starts its loops before `client.run()`.
-            try:
-                event_loop = asyncio.get_event_loop()
-            except RuntimeError:
-                message = (
-                    "there is no event loop to start in: start the loop in a coroutine, pass "
-                    "`loop=` to `loop(...)`, or call "
-                    "`asyncio.set_event_loop(asyncio.new_event_loop())` before"
-                )
-                raise RuntimeError(message) from None
+        event_loop = settings.event_loop or event_loop_of(subject)
         # The first start imports the host, not the first failure: imports take time.
         if settings.reconnect and settings.retried.with_host:
             connection_errors()
         timers = timers_of(event_loop)
+        if settings.event_loop is not None:
+            self._check_thread(timers)
         run = self._run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
         self._new_start = None
         try:
@@ -558,6 +550,21 @@ class Loop(Generic[P, R]):
         except BaseException:
             self._run = last
             raise
+
+    def _steered_run(self) -> Run | None:
+        """Return the run that somebody wants to stop, cancel or change, from the right thread."""
+        run = self._current_run()
+        if run is not None:
+            self._check_thread(run.timers)
+        return run
+
+    def _check_thread(self, timers: Timers) -> None:
+        if timers.is_elsewhere():
+            message = (
+                f"the event loop of loop {self.name!r} runs in another thread: call this by its "
+                "`call_soon_threadsafe`"
+            )
+            raise RuntimeError(message)
 
     def _current_run(self) -> Run | None:
         run = self._run

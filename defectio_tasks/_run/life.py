@@ -7,14 +7,16 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Final
 
 from defectio_tasks._events.logger import is_enabled, run_began
 from defectio_tasks._events.observers import is_heard, observers
 from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
 from defectio_tasks._run.retry import is_retried, retry
-from defectio_tasks._run.run import FINISHING, OVER, PREPARING, WAITING, WORKING, Run
+from defectio_tasks._run.run import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING, Run
 from defectio_tasks._run.telling import tell_ended, tell_finished, tell_skipped, tell_started
+from defectio_tasks._run.unbegun import tell_unbegun, watch
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._time.turn import one_turn
@@ -38,8 +40,11 @@ def launch(run: Run, event_loop: asyncio.AbstractEventLoop) -> asyncio.Task[None
     try:
         task = event_loop.create_task(life, name=run.settings.name)
     except BaseException:
+        run.stage = OVER
         life.close()
         raise
+    if not event_loop.is_running():
+        watch(life, monotonic())
     # An eager task may be over already.
     if run.stage is not OVER:  # pragma: no branch -- only from Python 3.12 on
         run.task = task
@@ -104,6 +109,8 @@ async def live(run: Run) -> None:
     except BaseException as error:
         if isinstance(error, GeneratorExit) and not run.cancellations().is_at_work():
             # The event loop is gone: nothing can be awaited any more.
+            if run.stage is STARTING:
+                tell_unbegun(run, "is gone")
             run.stage = OVER
             raise
         end = error

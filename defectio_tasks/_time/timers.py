@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import weakref
+from collections.abc import Callable
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from typing import Final, TypeAlias
@@ -44,7 +46,7 @@ class Timers:
         self._wall_time = wall_clock_of(event_loop)
         self.now = event_loop.time
         """Reads the event loop's clock, in seconds."""
-        self.is_closed = event_loop.is_closed
+        self.is_closed: Callable[[], bool] = event_loop.is_closed
         """Return whether the event loop was closed."""
         # The number puts futures of one moment in order; futures themselves can't be compared.
         self._heap: list[tuple[float, int, Sleeper]] = []
@@ -53,6 +55,15 @@ class Timers:
         # Weak, to learn of one that the event loop has lost.
         self._timer: weakref.ref[asyncio.TimerHandle] | None = None
         self._armed_for = math.inf
+
+    def is_elsewhere(self) -> bool:
+        """Return whether the event loop runs, and in another thread than the caller's."""
+        if not self._event_loop.is_running():
+            return False
+        try:
+            return asyncio.get_running_loop() is not self._event_loop
+        except RuntimeError:
+            return True
 
     def utc_now(self) -> datetime:
         """Read the wall clock, as an aware datetime in UTC."""
@@ -155,3 +166,16 @@ def timers_of(event_loop: asyncio.AbstractEventLoop) -> Timers:
 
         _known[identity] = weakref.ref(timers, forget)
     return timers
+
+
+def _forget_all() -> None:
+    """Count all event loops as closed: in a forked process, none of them is run."""
+    for known in list(_known.values()):
+        timers = known()
+        if timers is not None:
+            timers.is_closed = lambda: True
+    _known.clear()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- there is none on Windows
+    os.register_at_fork(after_in_child=_forget_all)
