@@ -29,7 +29,7 @@ from defectio_tasks._loop.typing import (
     SelfHook,
     TakesInstance,
 )
-from defectio_tasks._policy.errors import RetriedExceptions, connection_errors
+from defectio_tasks._policy.errors import NOTHING_RETRIED
 from defectio_tasks._run.life import launch
 from defectio_tasks._run.run import FINISHING, OVER, Run
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
@@ -348,8 +348,15 @@ class Loop(Generic[P, R]):
     def add_exception_type(self, *exceptions: type[BaseException]) -> None:
         """Add exception types after which an iteration is tried again.
 
-        At first these are ``OSError``, ``asyncio.TimeoutError``, ``aiohttp.ClientError`` and
-        ``defectio.GatewayNotFound``.
+        At first these are ``OSError`` (but for those about files: ``FileNotFoundError``,
+        ``PermissionError``, ``IsADirectoryError``, ``NotADirectoryError`` and
+        ``FileExistsError``), ``asyncio.TimeoutError``, ``aiohttp.ClientError``,
+        ``defectio.GatewayNotFound``, ``stoat.ConnectError``,
+        ``stoat.WebSocketConnectionFailure``, and the ``GatewayNotFound`` and
+        ``ConnectionClosed`` of discord, disnake and nextcord. Nothing is imported for them.
+
+        A type takes all its subclasses along: after ``add_exception_type(OSError)``, those about
+        files are retried, too. An exception group is retried when all that it holds is.
 
         Args:
             *exceptions: The exception classes.
@@ -363,7 +370,9 @@ class Loop(Generic[P, R]):
     def remove_exception_type(self, *exceptions: type[BaseException]) -> bool:
         """Remove exception types, so that they are failures.
 
-        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``.
+        A type that is left takes its subclasses along: ``TimeoutError`` is an ``OSError``. To
+        retry only a part of a type, remove it and add the part: ``ConnectionError`` in place of
+        ``OSError``.
 
         Args:
             *exceptions: The exception classes.
@@ -378,7 +387,7 @@ class Loop(Generic[P, R]):
 
     def clear_exception_types(self) -> None:
         """Remove all exception types: whatever the body raises is a failure."""
-        self._apply(self._settings._replace(retried=RetriedExceptions((), with_host=False)))
+        self._apply(self._settings._replace(retried=NOTHING_RETRIED))
 
     # State
 
@@ -537,9 +546,6 @@ class Loop(Generic[P, R]):
             raise RuntimeError(message)
         settings = self._settings
         event_loop = settings.event_loop or event_loop_of(subject)
-        # The first start imports the host, not the first failure: imports take time.
-        if settings.reconnect and settings.retried.with_host:
-            connection_errors()
         timers = timers_of(event_loop)
         if settings.event_loop is not None:
             self._check_thread(timers)

@@ -9,6 +9,7 @@ from typing import Final
 
 from defectio_tasks._events.observers import is_heard
 from defectio_tasks._policy.backoff import delay_before
+from defectio_tasks._policy.errors import is_group
 from defectio_tasks._run.hooks import PASSING, foreign_cancellation
 from defectio_tasks._run.run import Run
 from defectio_tasks._run.telling import tell_retrying
@@ -35,12 +36,18 @@ def is_retried(run: Run, error: BaseException, known: int) -> bool:
         or not settings.reconnect
         or not settings.retried.includes(error)
         # Most are an `Exception`, which takes one look instead of three.
-        or (not isinstance(error, Exception) and isinstance(error, NEVER_RETRIED))
+        or (not isinstance(error, Exception) and _is_never_retried(error))
     ):
         if foreign:
             raise foreign_cancellation(settings.name) from error
         return False
     return True
+
+
+def _is_never_retried(error: BaseException) -> bool:
+    if is_group(error):
+        return any(map(_is_never_retried, error.exceptions))
+    return isinstance(error, NEVER_RETRIED)
 
 
 async def retry(run: Run, slots: Slots, slot: Slot | None, error: BaseException) -> None:
