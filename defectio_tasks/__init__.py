@@ -42,7 +42,7 @@ __all__ = (
 )
 
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch
     # What only some bots need is imported when it is asked for.
     _LATER = dict.fromkeys(
         ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),

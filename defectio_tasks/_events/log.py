@@ -31,7 +31,7 @@ def observe(event: Event) -> None:
             _log_skipped(name, event)
         case Ended(ending=ending):
             write(logging.DEBUG, "loop %r has ended: %s", name, ending)
-        case Started() | Finished() | Skipped():
+        case Started() | Finished() | Skipped():  # pragma: no branch
             # Failures are told when it's clear that nobody handles them, and who has to end isn't
             # late any more.
             pass

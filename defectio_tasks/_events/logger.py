@@ -9,9 +9,8 @@ from typing import Final
 logger: Final = logging.getLogger("defectio_tasks")
 
 
-def is_enabled(level: int) -> bool:
-    """Return whether the log takes anything at a level."""
-    return logger.isEnabledFor(level)
+is_enabled: Final = logger.isEnabledFor
+"""Returns whether the log takes anything at a level."""
 
 
 def write(level: int, message: str, *values: object, error: BaseException | None = None) -> None:

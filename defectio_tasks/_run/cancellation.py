@@ -32,11 +32,6 @@ class Cancellation:
         self.requested = self.interrupting = False
         self.known = 0
 
-    def request(self) -> None:
-        """Cancel the task."""
-        self.requested = True
-        self._run.task.cancel()
-
     def interrupt(self) -> None:
         """Break off what the task awaits, and no more.
 

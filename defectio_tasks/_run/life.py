@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final
 
 from defectio_tasks._events.logger import is_enabled, run_began
-from defectio_tasks._events.observers import is_heard, observers
+from defectio_tasks._events.observers import observers
 from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
 from defectio_tasks._run.retry import is_retried, retry
 from defectio_tasks._run.run import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING, Run
@@ -151,7 +151,10 @@ def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | No
     """Take down how the iterations ended; return whether there is a hook to call."""
     if isinstance(end, asyncio.CancelledError):
         # It was judged before, or came while the run itself waited.
-        run.cancellations().requested = True
+        if run.cancellation is None:
+            run.cancellations().requested = True
+        else:
+            run.cancellation.requested = True
         if isinstance(run.resting, asyncio.Future) and run.resting.cancelled():
             run.timers.give_up()
     if slot is not None and run.stage is WORKING:
@@ -171,12 +174,12 @@ def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | No
 
 def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | None:
     """End the run, as the last thing that its task does; return with which exception."""
-    if run.is_cancelled() and not isinstance(end, ENDINGS):
+    if not isinstance(end, ENDINGS) and run.is_cancelled():
         end = asyncio.CancelledError()
         if run.ending != "failed":
             run.ending = "cancelled"
     run.stage = OVER
-    if is_heard(logging.DEBUG):
+    if observers or is_enabled(logging.DEBUG):
         tell_ended(run, slots, end)
     if run.followed_by is not None and run.is_followed():
         run.task.add_done_callback(partial(_begin_following, run.followed_by))

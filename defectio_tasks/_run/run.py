@@ -159,14 +159,12 @@ class Run:
 
     def cancel(self) -> None:
         """Cancel the task, once: what cleans up because of it is left alone."""
-        cancellation = self.cancellations()
-        if not cancellation.requested:
+        if not self.is_cancelled():
             self.slots = ENDED
-            if self.stage is STARTING:
-                # In its first turn it will see for itself.
-                cancellation.requested = True
-            else:
-                cancellation.request()
+            self.cancellations().requested = True
+            # In its first turn it will see for itself.
+            if self.stage is not STARTING:
+                self.task.cancel()
 
     def follow(self, begin: Callable[[], object]) -> None:
         """Cancel for a run that follows; a run that is ending already may end.

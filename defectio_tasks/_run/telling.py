@@ -73,8 +73,8 @@ def tell_ended(run: Run, slots: Slots, end: BaseException | None) -> None:
             if slots.has_come(run.timers) and slots.claim(run.timers):
                 slot = slots.claimed(run.timers)
                 _tell_skipped(run, slot, slot.skipped + 1)
-    if run.ending is not None:
-        tell(Ended(run.loop, run.ending, end if run.ending == "failed" else None))
+    ending = run.ending or "completed"
+    tell(Ended(run.loop, ending, end if ending == "failed" else None))
 
 
 def _tell_skipped(run: Run, slot: Slot, count: int) -> None:

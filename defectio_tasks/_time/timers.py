@@ -58,12 +58,12 @@ class Timers:
 
     def is_elsewhere(self) -> bool:
         """Return whether the event loop runs, and in another thread than the caller's."""
-        if not self._event_loop.is_running():
-            return False
         try:
-            return asyncio.get_running_loop() is not self._event_loop
+            if asyncio.get_running_loop() is self._event_loop:
+                return False
         except RuntimeError:
-            return True
+            pass
+        return self._event_loop.is_running()
 
     def utc_now(self) -> datetime:
         """Read the wall clock, as an aware datetime in UTC."""
@@ -123,7 +123,7 @@ class Timers:
         """
         if timer is self._timer and not self.is_closed():
             self._timer, self._armed_for = None, math.inf
-            if self._heap:
+            if self._heap:  # pragma: no branch -- else there would be no timer
                 self._arm(self._heap[0][0])
 
     def _ring(self) -> None:
@@ -168,7 +168,7 @@ def timers_of(event_loop: asyncio.AbstractEventLoop) -> Timers:
     return timers
 
 
-def _forget_all() -> None:
+def _forget_all() -> None:  # pragma: no cover -- in another process
     """Count all event loops as closed: in a forked process, none of them is run."""
     for known in list(_known.values()):
         timers = known()

@@ -709,6 +709,8 @@ async def test_before_the_first_and_after_the_last_there_are_no_slots(slots: Slo
     assert not slots.claim(timers)
     assert not slots.has_come(timers)
     assert slots.last_due(timers) is None
+    assert slots.ran() == ()
+    assert slots.claimed(timers).skipped == 0
     assert (slots.next_due(timers) is None) == (slots is ENDED)
 
 
