@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time
-from typing import Final, NamedTuple, TypeAlias
+from datetime import UTC, time
+from typing import Final, TypeAlias
 
+from defectio_tasks._schedules.steady import NEVER_STEADY, Steady
 from defectio_tasks._schedules.times import group_by_zone
 from defectio_tasks._schedules.zone_times import ZoneTimes
 from defectio_tasks._zones.instants import (
@@ -21,25 +22,6 @@ _SlotsOfDay: TypeAlias = tuple[Sequence[int], Sequence[time]]
 
 # A year has as many pairings of offsets as its zones have changes on different days.
 _MOST_PAIRINGS: Final = 32
-
-
-class Steady(NamedTuple):
-    """A time in which no zone changes its offset, and the slots are the same each day."""
-
-    start: datetime
-    """After this moment, in UTC."""
-    until: datetime
-    """Before this moment, in UTC."""
-    seconds: Sequence[int]
-    """The slots of a day in UTC, as seconds of the day, in order."""
-    times: Sequence[time]
-    """The same, as times."""
-
-
-NEVER_STEADY: Final = Steady(
-    datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), (), ()
-)
-"""Where nothing is known."""
 
 
 class CompiledTimes:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from defectio_tasks._schedules.compiled import NEVER_STEADY, CompiledTimes
 from defectio_tasks._schedules.schedule import parse_moment
+from defectio_tasks._schedules.steady import NEVER_STEADY
 from defectio_tasks._schedules.times import in_order, parse_times
 from defectio_tasks._zones.instants import EPOCH, LAST_INSTANT, to_moment
+
+if TYPE_CHECKING:
+    from defectio_tasks._schedules.compiled import CompiledTimes
 
 _ONE_DAY: Final = timedelta(days=1)
 _combine: Final = datetime.combine
@@ -98,6 +101,10 @@ class DailySchedule:
     def _look_up(self, moment: datetime) -> datetime:
         instant = parse_moment(moment)
         if self._compiled is None:
+            # Not at the top: all that knows of zones and their changes is a tenth of the package's
+            # import, and loops with an interval never need it.
+            from defectio_tasks._schedules.compiled import CompiledTimes  # noqa: PLC0415
+
             self._compiled = CompiledTimes(self._times)
         steady = self._compiled.steady_around(instant)
         if steady != self._steady:

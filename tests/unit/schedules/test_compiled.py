@@ -10,7 +10,8 @@ import pytest
 from support.zones import OwnZone
 
 from defectio_tasks._schedules import compiled as _compiled
-from defectio_tasks._schedules.compiled import NEVER_STEADY, CompiledTimes
+from defectio_tasks._schedules.compiled import CompiledTimes
+from defectio_tasks._schedules.steady import NEVER_STEADY
 from defectio_tasks._zones.instants import DAY, FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
