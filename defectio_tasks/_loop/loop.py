@@ -105,7 +105,7 @@ class Loop(Generic[P, R]):
         loops = self._bound
         if loops is None:
             loops = self._bound = PerInstance()
-        bound = loops.get(id(instance))
+        bound = loops.get(id(instance)) or loops.find(id(instance))
         if bound is None:
             try:
                 reference = InstanceReference(instance, loops.forget)
@@ -116,6 +116,7 @@ class Loop(Generic[P, R]):
                 )
                 raise TypeError(message) from None
             identity = reference.identity = id(instance)
+            reference.loosen = loops.loosen
             bound = loops[identity] = Loop(self._settings, reference)
         return bound
 
@@ -260,7 +261,7 @@ class Loop(Generic[P, R]):
         run = self._steered_run()
         if run is not None:
             run.change(settings)
-        self._settings = settings
+        self._set(settings)
 
     # Hooks and retried exceptions
 
@@ -584,10 +585,16 @@ class Loop(Generic[P, R]):
 
     def _apply(self, settings: Settings[R]) -> None:
         """Go on with other settings, at once where a run is going on."""
-        self._settings = settings
+        self._set(settings)
         run = self._current_run()
         if run is not None:
             run.settings = settings
+
+    def _set(self, settings: Settings[R]) -> None:
+        self._settings = settings
+        # What was set on an instance's loop may hold the instance.
+        if isinstance(self._instance, InstanceReference):
+            self._instance.loosen(self._instance)
 
     def _hook(self, function: object, name: HookName) -> Hook:
         callback = self._settings.callback

@@ -37,7 +37,7 @@ class Cancellation:
 
         Asked by the task itself, or after a cancellation, do nothing.
         """
-        if not (self.interrupting or self.requested or self.is_at_work()):
+        if not (self.interrupting or self.requested or is_at_work(self._run)):
             self.interrupting = True
             self._run.task.cancel()
 
@@ -82,10 +82,11 @@ class Cancellation:
             except asyncio.CancelledError:
                 self.requested = self.requested or not self.interrupting
 
-    def is_at_work(self) -> bool:
-        """Return whether it is the task itself that asks."""
-        try:
-            return asyncio.current_task() is self._run.task
-        except RuntimeError:
-            # No event loop is running.
-            return False
+
+def is_at_work(run: HasTask) -> bool:
+    """Return whether it is the run's own task that asks."""
+    try:
+        return asyncio.current_task() is run.task
+    except (AttributeError, RuntimeError):
+        # There is no task yet, or no event loop is running.
+        return False

@@ -6,7 +6,8 @@ import asyncio
 from typing import Final, TypeGuard
 
 from defectio_tasks._events import failures
-from defectio_tasks._run.run import OVER, Run
+from defectio_tasks._run.cancellation import is_at_work
+from defectio_tasks._run.run import Run
 from defectio_tasks._run.settings import Hook, HookName
 
 # What is nobody's failure, and nobody's to keep.
@@ -72,8 +73,9 @@ async def _attempt(run: Run, hook: Hook | None, *error: Exception) -> BaseExcept
         if hook is not None:
             await _call(run, hook, *error)
     except BaseException as late:
-        if isinstance(late, GeneratorExit) and not run.cancellations().is_at_work():
-            run.stage = OVER
+        if isinstance(late, GeneratorExit) and not is_at_work(run):
+            # The event loop is gone, as in `live`.
+            run.abandon()
             raise
         return late
     return None

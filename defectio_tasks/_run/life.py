@@ -12,6 +12,7 @@ from typing import Final
 
 from defectio_tasks._events.logger import is_enabled, run_began
 from defectio_tasks._events.observers import observers
+from defectio_tasks._run.cancellation import is_at_work
 from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
 from defectio_tasks._run.retry import is_retried, retry
 from defectio_tasks._run.run import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING, Run
@@ -107,11 +108,11 @@ async def live(run: Run) -> None:
                     _end_swallowed(run)
                 run.stage, claimed = WAITING, False
     except BaseException as error:
-        if isinstance(error, GeneratorExit) and not run.cancellations().is_at_work():
+        if isinstance(error, GeneratorExit) and not is_at_work(run):
             # The event loop is gone: nothing can be awaited any more.
             if run.stage is STARTING:
                 tell_unbegun(run, "is gone")
-            run.stage = OVER
+            run.abandon()
             raise
         end = error
     if _conclude(run, slots, slot, end):

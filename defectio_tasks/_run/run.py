@@ -257,6 +257,14 @@ class Run:
         if isinstance(self.resting, asyncio.Future):
             self.timers.wake(self.resting)
 
+    def abandon(self) -> None:
+        """End, as the event loop is gone; whoever keeps the run keeps nothing by it."""
+        self.stage = OVER
+        for name in ("loop", "task", "timers", "cancellation", "slots", "resting", "call", "args"):
+            with suppress(AttributeError):
+                delattr(self, name)
+        self.followed_by = None
+
     def _task_is_done(self) -> bool:
         # While a task factory is at work, there is none yet.
         return hasattr(self, "task") and self.task.done()
