@@ -108,6 +108,21 @@ async def test_a_call_from_another_thread_is_refused_and_changes_nothing(step: s
     await task
 
 
+async def test_from_within_another_event_loop_one_that_does_not_run_may_be_steered(
+    clock: VirtualClock,
+) -> None:
+    event_loop = clock.new_event_loop()
+
+    @tasks.loop(loop=event_loop)
+    async def tick() -> None: ...
+
+    task = tick.start()
+    tick.cancel()
+    await asyncio.to_thread(event_loop.run_until_complete, asyncio.wait([task]))
+    event_loop.close()
+    assert task.cancelled()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 async def test_in_a_forked_process_nothing_runs_until_it_is_started() -> None:
