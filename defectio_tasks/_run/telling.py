@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tell_skipped(run: Run, slots: Slots) -> bool:
-    """Tell which slots were skipped for the one that was claimed.
+    """Report which slots were skipped for the one that was claimed.
 
     Returns:
         Whether the one that was claimed is still to be run: an observer, or a handler of the log,
@@ -33,7 +33,7 @@ def tell_skipped(run: Run, slots: Slots) -> bool:
 
 
 def tell_started(run: Run, slots: Slots) -> Slot:
-    """Tell that an iteration begins, and return its slot."""
+    """Report that an iteration begins, and return its slot."""
     from defectio_tasks._events.events import Started
     from defectio_tasks._events.telling import tell
 
@@ -43,7 +43,7 @@ def tell_started(run: Run, slots: Slots) -> Slot:
 
 
 def tell_retrying(run: Run, slot: Slot, error: BaseException, attempt: int, delay: float) -> None:
-    """Tell that an attempt failed, and in how many seconds there will be another."""
+    """Report that an attempt failed, and in how many seconds there will be another."""
     from defectio_tasks._events.events import Retrying
     from defectio_tasks._events.telling import tell
 
@@ -51,7 +51,7 @@ def tell_retrying(run: Run, slot: Slot, error: BaseException, attempt: int, dela
 
 
 def tell_finished(run: Run, slots: Slots, slot: Slot, error: BaseException | None) -> None:
-    """Tell that an iteration is over, and how."""
+    """Report that an iteration is over, and how."""
     from defectio_tasks._events.events import Finished
     from defectio_tasks._events.telling import tell
 
@@ -63,7 +63,7 @@ def tell_finished(run: Run, slots: Slots, slot: Slot, error: BaseException | Non
 
 
 def tell_ended(run: Run, slots: Slots, end: BaseException | None) -> None:
-    """Tell which slots have come and get no iteration any more, and that the run is over."""
+    """Report which slots have come and get no iteration any more, and that the run is over."""
     from defectio_tasks._events.events import Ended
     from defectio_tasks._events.telling import tell
 

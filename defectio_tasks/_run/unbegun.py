@@ -43,7 +43,7 @@ def watch(life: Life, now: float) -> None:
 
 
 def look(lives: list[weakref.ref[Life]]) -> None:
-    """Tell of the runs that have not begun."""
+    """Report of the runs that have not begun."""
     for reference in lives:
         life = reference()
         if isinstance(life, CoroutineType):
@@ -53,7 +53,7 @@ def look(lives: list[weakref.ref[Life]]) -> None:
 
 
 def tell_unbegun(run: Run, why: str) -> None:
-    """Tell that a run will not begin, and what to do."""
+    """Report that a run will not begin, and what to do."""
     write(
         logging.WARNING,
         "loop %r was started and has not begun: its event loop %s; start it in a coroutine of the "
