@@ -104,7 +104,8 @@ class Loop(Generic[P, R]):
             return self
         loops = self._bound
         if loops is None:
-            loops = self._bound = PerInstance()
+            # Here and below: another thread may do the same just now.
+            loops = vars(self).setdefault("_bound", PerInstance())
         bound = loops.get(id(instance)) or loops.find(id(instance))
         if bound is None:
             try:
@@ -117,7 +118,7 @@ class Loop(Generic[P, R]):
                 raise TypeError(message) from None
             identity = reference.identity = id(instance)
             reference.loosen = loops.loosen
-            bound = loops[identity] = Loop(self._settings, reference)
+            bound = loops.setdefault(identity, Loop(self._settings, reference))
         return bound
 
     # Control

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 
+import defectio_tasks as tasks
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
 
 
@@ -53,3 +55,25 @@ def test_an_instance_without_weak_references_is_refused() -> None:
     with pytest.raises(TypeError, match="weak reference"):
         add(values, (1, 2))
     assert values == {}
+
+
+def test_c1_bound_by_two_threads_at_once_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading an attribute is allowed from any thread; here the other one comes in between."""
+
+    class Bot:
+        @tasks.loop(seconds=1)
+        async def tick(self) -> None: ...
+
+    bot = Bot()
+    others: list[tasks.Loop[[], None]] = []
+    make = tasks.Loop.__init__
+
+    def interrupted(loop: tasks.Loop, *args: Any) -> None:
+        if not others:
+            monkeypatch.undo()
+            others.append(bot.tick)
+        make(loop, *args)
+
+    monkeypatch.setattr(tasks.Loop, "__init__", interrupted)
+    assert bot.tick is others[0]
+    assert bot.tick is others[0]
