@@ -10,7 +10,19 @@ from datetime import datetime
 from datetime import time as datetime_time
 from functools import partial
 from types import DynamicClassAttribute, MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, Self, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    NoReturn,
+    Self,
+    SupportsIndex,
+    overload,
+)
+
+from typing_extensions import override
 
 from defectio_tasks._events.endings import Ending
 from defectio_tasks._loop.arguments import parse_hook, parse_timing
@@ -526,6 +538,16 @@ class Loop(Generic[P, R]):
         bound_to = self._instance if instance is None else weakref.ref(instance)
         return type(self)(self._settings, bound_to)
 
+    @override
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        """Refuse to be pickled: a loop is a running thing, and its function a closure at times.
+
+        Raises:
+            TypeError: Always.
+        """
+        message = f"loops can't be pickled, got loop {self.name!r}: make it anew where it is needed"
+        raise TypeError(message)
+
     def __repr__(self) -> str:
         """Show the name, when the loop runs, what it is doing, and the next slot."""
         run = self._current_run()
@@ -544,7 +566,10 @@ class Loop(Generic[P, R]):
     ) -> asyncio.Task[None]:
         last = self._run
         if last is not None and self._current_run() is not None:
-            message = f"loop {self.name!r} is running already"
+            message = (
+                f"loop {self.name!r} is running already, if only to its end: to have it start "
+                "again after that, call `restart()`"
+            )
             raise RuntimeError(message)
         settings = self._settings
         event_loop = settings.event_loop or event_loop_of(subject)
@@ -616,6 +641,9 @@ class Loop(Generic[P, R]):
             return ()
         instance = self._instance()
         if instance is None:
-            message = f"the instance that loop {self.name!r} is bound to is gone: keep it somewhere"
+            message = (
+                f"the instance that loop {self.name!r} is bound to is gone: keep it somewhere, as "
+                "in `bot = Bot()` and then `bot.tick.start()`"
+            )
             raise RuntimeError(message)
         return (instance,)
