@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 V = TypeVar("V")
 
@@ -52,11 +51,11 @@ class PerInstance(dict[int, V]):
 class InstanceReference(weakref.ref[object]):
     """A weak reference that still knows whose it was when that is gone."""
 
-    __slots__ = ("identity", "loosen")
+    __slots__ = ("identity", "loops")
 
     identity: int
-    loosen: Callable[[InstanceReference], None]
-    """Is to be called when the value may hold the instance."""
+    loops: PerInstance[Any]
+    """Where the value is, which may be loosened. `Any`: whatever the values are."""
 
 
 class Keeper(Generic[V]):

@@ -118,7 +118,9 @@ class Loop(Generic[P, R]):
         if loops is None:
             # Here and below: another thread may do the same just now.
             loops = vars(self).setdefault("_bound", PerInstance())
-        bound = loops.get(id(instance)) or loops.find(id(instance))
+        bound = loops.get(id(instance))
+        if bound is None and loops.loose:
+            bound = loops.find(id(instance))
         if bound is None:
             try:
                 reference = InstanceReference(instance, loops.forget)
@@ -129,7 +131,7 @@ class Loop(Generic[P, R]):
                 )
                 raise TypeError(message) from None
             identity = reference.identity = id(instance)
-            reference.loosen = loops.loosen
+            reference.loops = loops
             bound = loops.setdefault(identity, Loop(self._settings, reference))
         return bound
 
@@ -620,7 +622,7 @@ class Loop(Generic[P, R]):
         self._settings = settings
         # What was set on an instance's loop may hold the instance.
         if isinstance(self._instance, InstanceReference):
-            self._instance.loosen(self._instance)
+            self._instance.loops.loosen(self._instance)
 
     def _hook(self, function: object, name: HookName) -> Hook:
         callback = self._settings.callback
