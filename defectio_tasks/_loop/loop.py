@@ -48,7 +48,7 @@ from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
-from defectio_tasks._time.timers import Timers, timers_of
+from defectio_tasks._time.timers import timers_of
 
 
 class Loop(Generic[P, R]):
@@ -576,8 +576,8 @@ class Loop(Generic[P, R]):
         settings = self._settings
         event_loop = settings.event_loop or event_loop_of(subject)
         timers = timers_of(event_loop)
-        if settings.event_loop is not None:
-            self._check_thread(timers)
+        if settings.event_loop is not None and timers.is_elsewhere():
+            raise self._elsewhere()
         run = self._run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
         self._new_start = None
         try:
@@ -589,17 +589,15 @@ class Loop(Generic[P, R]):
     def _steered_run(self) -> Run | None:
         """Return the run that somebody wants to stop, cancel or change, from the right thread."""
         run = self._current_run()
-        if run is not None:
-            self._check_thread(run.timers)
+        if run is not None and run.timers.is_elsewhere():
+            raise self._elsewhere()
         return run
 
-    def _check_thread(self, timers: Timers) -> None:
-        if timers.is_elsewhere():
-            message = (
-                f"the event loop of loop {self.name!r} runs in another thread: call this by its "
-                "`call_soon_threadsafe`"
-            )
-            raise RuntimeError(message)
+    def _elsewhere(self) -> RuntimeError:
+        return RuntimeError(
+            f"the event loop of loop {self.name!r} runs in another thread: call this by its "
+            "`call_soon_threadsafe`"
+        )
 
     def _current_run(self) -> Run | None:
         run = self._run

@@ -159,9 +159,10 @@ class Run:
 
     def cancel(self) -> None:
         """Cancel the task, once: what cleans up because of it is left alone."""
-        if not self.is_cancelled():
+        cancellation = self.cancellation or self.cancellations()
+        if not cancellation.requested:
             self.slots = ENDED
-            self.cancellations().requested = True
+            cancellation.requested = True
             # In its first turn it will see for itself.
             if self.stage is not STARTING:
                 self.task.cancel()

@@ -108,6 +108,15 @@ async def test_a_call_from_another_thread_is_refused_and_changes_nothing(step: s
     await task
 
 
+async def test_a_start_from_another_thread_is_refused() -> None:
+    @tasks.loop(loop=asyncio.get_running_loop())
+    async def tick() -> None: ...
+
+    with pytest.raises(RuntimeError, match="call_soon_threadsafe"):
+        await asyncio.to_thread(tick.start)
+    assert not tick.is_running()
+
+
 async def test_from_within_another_event_loop_one_that_does_not_run_may_be_steered(
     clock: VirtualClock,
 ) -> None:
