@@ -7,12 +7,14 @@ import functools
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import time as datetime_time
+from datetime import timedelta
 from numbers import Number
-from typing import SupportsFloat, TypeGuard
+from types import FunctionType, MethodType
+from typing import Final, SupportsFloat, TypeGuard
 
-from defectio_tasks._run.settings import Hook, HookCoroutine, HookName
+from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import parse_daily
 from defectio_tasks._schedules.interval import Timing, make_interval
 from defectio_tasks._schedules.schedule import Schedule
@@ -27,6 +29,40 @@ if sys.version_info >= (3, 14):  # pragma: no cover -- only from Python 3.14 on
     )
 else:  # pragma: no cover -- only before Python 3.14
     _signature_of = inspect.signature
+
+TIMING_PARAMETERS: Final = ("seconds", "minutes", "hours", "time", "schedule")
+LOOP_PARAMETERS: Final = (*TIMING_PARAMETERS, "count", "reconnect", "name", "loop")
+_HOURS: Final = {"days": 24, "weeks": 168}
+
+
+def refuse_others(
+    function: str,
+    parameters: tuple[str, ...],
+    misplaced: tuple[object, ...],
+    unknown: Mapping[str, object],
+) -> None:
+    """Check that a function of ours got nothing that it has no parameter for.
+
+    Args:
+        function: Its name.
+        parameters: The names of its parameters.
+        misplaced: What came by position.
+        unknown: What came by other names.
+
+    Raises:
+        TypeError: Something came.
+    """
+    if misplaced:
+        value = misplaced[0]
+        advice = _advise_on_timing(value) or "write `seconds=`, `time=` or `schedule=`"
+        if function == "loop" and callable(value):
+            advice = "write `@loop()` or `@loop(seconds=60)`"
+        message = f"`{function}` takes keyword arguments only, got {describe(value)} ({advice})"
+        raise TypeError(message)
+    for name, value in unknown.items():
+        advice = _advise_on_name(name, value, parameters)
+        message = f"`{function}` has no parameter `{name}`, got {value!r} ({advice})"
+        raise TypeError(message)
 
 
 def parse_timing(
@@ -155,6 +191,13 @@ def parse_hook(
     if isinstance(function, staticmethod):
         # In the body of a class, `@tick.error` may stand above `@staticmethod`.
         function = function.__wrapped__
+    if function is None:
+        own = _short_name(callback)
+        message = (
+            f"`{name}` must be a coroutine function (`async def`), got None (write "
+            f"`@{own}.{name}`, without parentheses, above an `async def`)"
+        )
+        raise TypeError(message)
     checked = parse_coroutine_function(function, name)
     told = 1 if name == "error" else 0
     fits_plain = _fits(checked, told)
@@ -169,13 +212,60 @@ def parse_hook(
 def parse_coroutine_function(function: object, parameter: str) -> Callable[..., HookCoroutine]:
     """Check that something is a coroutine function, and return it.
 
+    So is an object whose class has an ``async def __call__``.
+
     Raises:
         TypeError: It isn't.
     """
-    if callable(function) and inspect.iscoroutinefunction(function):
+    if _is_coroutine_function(function):
         return function
-    message = f"`{parameter}` must be a coroutine function (`async def`), got {describe(function)}"
+    got = describe(function) + _advise_on_function(function)
+    message = f"`{parameter}` must be a coroutine function (`async def`), got {got}"
     raise TypeError(message)
+
+
+def arity_of(callback: object) -> int | None:
+    """Return how many arguments a function takes, if it takes all of them by position.
+
+    A loop remembers it: the check of what ``start`` is given is paid for by each start.
+    """
+    bound = 0
+    if type(callback) is MethodType:
+        callback, bound = callback.__func__, 1
+    if type(callback) is not FunctionType or callback.__code__.co_kwonlyargcount:
+        return None
+    return callback.__code__.co_argcount - bound
+
+
+def check_call(
+    settings: Settings[object],
+    subject: tuple[object, ...],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+) -> None:
+    """Check that a loop's function can take what ``start`` was given, if that runs nobody's code.
+
+    Args:
+        settings: The loop's.
+        subject: What comes before the user's arguments: the instance of a bound loop.
+        args: The user's arguments.
+        kwargs: The user's keyword arguments.
+
+    Raises:
+        TypeError: It can't.
+    """
+    callback = settings.callback
+    if not kwargs and len(subject) + len(args) == settings.arity:
+        return
+    if not _only_binds(callback):
+        return
+    try:
+        unstarted = callback(*subject, *args, **kwargs)
+    except TypeError as error:
+        wrong = _explain(error, callback, subject, args, kwargs)
+        message = f"loop {settings.name!r} can't be started: {wrong}"
+        raise TypeError(message) from None
+    unstarted.close()
 
 
 def describe(value: object) -> str:
@@ -192,9 +282,11 @@ def describe(value: object) -> str:
 
 
 def qualified_name(function: object) -> str:
-    """Return a function's qualified name; objects that stand for a function may have none."""
+    """Return a function's qualified name, a partial's text, or the name of an object's class."""
     name = getattr(function, "__qualname__", None)
-    return name if isinstance(name, str) else repr(function)
+    if isinstance(name, str):
+        return name
+    return f"{function!r}" if isinstance(function, functools.partial) else type(function).__name__
 
 
 def _parse_number(value: object, parameter: str) -> float:
@@ -202,6 +294,10 @@ def _parse_number(value: object, parameter: str) -> float:
         return 0.0
     if not _is_number(value):
         message = f"`{parameter}` must be a number, got {value!r}"
+        if isinstance(value, timedelta):
+            message += f" ({_advise_on_timing(value)})"
+        elif isinstance(value, str) and value.strip().replace(".", "", 1).isdecimal():
+            message += f" (write `{parameter}={float(value)}`)"
         raise TypeError(message)
     try:
         number = float(value)
@@ -217,6 +313,31 @@ def _parse_number(value: object, parameter: str) -> float:
     return number + 0.0
 
 
+def _advise_on_timing(value: object) -> str:
+    """Return what to write for something that says when, and came where it can't."""
+    if isinstance(value, timedelta):
+        return "write `seconds=delta.total_seconds()`"
+    if isinstance(value, datetime_time):
+        return "write `time=`"
+    if isinstance(value, str):
+        return (
+            "a cron expression, or any other text, isn't read: write `minutes=5`, "
+            "`time=datetime.time(8, 30)`, or `schedule=` with an object that has `next_after`"
+        )
+    return f"write `seconds={value!r}`" if _is_number(value) else ""
+
+
+def _advise_on_name(name: str, value: object, parameters: tuple[str, ...]) -> str:
+    if name in _HOURS:
+        hours = _HOURS[name] * value if isinstance(value, int | float) else _HOURS[name]
+        return f"write `hours={hours}`, or `schedule=` with an object that has `next_after`"
+    from difflib import get_close_matches  # noqa: PLC0415 -- who makes no mistake needn't wait
+
+    listed = ", ".join(f"`{parameter}`" for parameter in parameters)
+    near = get_close_matches(name, parameters, n=1, cutoff=0.7)
+    return f"did you mean `{near[0]}`? There are {listed}" if near else f"there are {listed}"
+
+
 def _is_number(value: object) -> TypeGuard[SupportsFloat]:
     if isinstance(value, int | float):
         return not isinstance(value, bool)
@@ -229,8 +350,82 @@ def _parse_schedule(schedule: Schedule) -> Schedule:
     # A checker sees to it, but not everybody has one; and a class would pass for its instance.
     if isinstance(schedule, type) or not callable(getattr(schedule, "next_after", None)):
         message = f"`schedule` must be an object with a method `next_after`, got {schedule!r}"
+        if advice := _advise_on_timing(schedule):
+            message += f" ({advice})"
         raise TypeError(message)
     return schedule
+
+
+def _is_coroutine_function(function: object) -> TypeGuard[Callable[..., HookCoroutine]]:
+    if inspect.iscoroutinefunction(function):
+        return True
+    while isinstance(function, functools.partial):
+        function = function.func
+    return callable(function) and inspect.iscoroutinefunction(type(function).__call__)
+
+
+def _advise_on_function(function: object) -> str:
+    """Return what to write for something that isn't a coroutine function, if it nearly is."""
+    if isinstance(function, staticmethod):
+        return " (write `@staticmethod` above `@loop`, and start the loop on its class)"
+    if isinstance(function, classmethod):
+        return " (leave `@classmethod` out: in a class, a loop's function takes `self`)"
+    if inspect.isfunction(function) and _is_coroutine_function(inspect.unwrap(function)):
+        return (
+            ", whose decorator hides an `async def` (have the decorator return an `async def` that "
+            "awaits it)"
+        )
+    return ""
+
+
+def _only_binds(callback: object) -> bool:
+    """Return whether a call does nothing but bind its arguments.
+
+    The call of an ``async def`` does: its body begins when the result is awaited.
+    """
+    # Of these very types: a class of a user's, or one that only says so, may do anything.
+    if type(callback) is MethodType:
+        return _only_binds(callback.__func__)
+    if type(callback) is functools.partial:
+        return _only_binds(callback.func)
+    if type(callback) is not FunctionType:
+        callback = inspect.getattr_static(type(callback), "__call__", None)
+    return type(callback) is FunctionType and bool(
+        callback.__code__.co_flags & inspect.CO_COROUTINE
+    )
+
+
+def _explain(
+    error: TypeError,
+    callback: Callable[..., object],
+    subject: tuple[object, ...],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+) -> str:
+    """Return what is wrong with arguments that a function didn't take, and what it takes."""
+    if isinstance(callback, MethodType):
+        subject, callback = (callback.__self__, *subject), callback.__func__
+    if not isinstance(callback, FunctionType):
+        # Python counts `self` among a method's arguments, and says no more; but it is right.
+        return str(error)
+    # Of the function itself, `signature` would take what a decorator says of it, evaluate its
+    # annotations, and show its defaults.
+    bare = FunctionType(callback.__code__, {}, closure=callback.__closure__)
+    bare.__defaults__ = (...,) * len(callback.__defaults__ or ())
+    bare.__kwdefaults__ = dict.fromkeys(callback.__kwdefaults__ or (), ...)
+    signature = _signature(functools.partial(bare, *(None,) * len(subject)))
+    if signature is None:
+        rest = str(inspect.signature(bare)).replace("()", ")").replace("(", ", ")
+        return f"in a class, its function takes the instance first (write `(self{rest}`)"
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as said_better:
+        error = said_better
+    takes = str(signature).replace("=Ellipsis", "=...")
+    advice = f"its function takes `{takes}`"
+    if not subject and next(iter(signature.parameters), None) == "self":
+        advice += f": start it on an instance, as in `instance.{callback.__name__}.start()`"
+    return f"{error} ({advice})"
 
 
 def _has_first_parameter(callback: Callable[..., object]) -> bool:
@@ -240,6 +435,10 @@ def _has_first_parameter(callback: Callable[..., object]) -> bool:
         parameter.kind not in {parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD}
         for parameter in signature.parameters.values()
     )
+
+
+def _short_name(callback: Callable[..., object]) -> str:
+    return qualified_name(callback).rpartition(".")[2]
 
 
 def _parameters(function: Callable[..., object]) -> str:

@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol, TypeVar, overload
 from typing_extensions import ParamSpec
 
 from defectio_tasks._loop.arguments import (
-    describe,
+    LOOP_PARAMETERS,
+    arity_of,
     parse_coroutine_function,
     parse_count,
     parse_event_loop,
@@ -18,6 +19,7 @@ from defectio_tasks._loop.arguments import (
     parse_reconnect,
     parse_timing,
     qualified_name,
+    refuse_others,
 )
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._run.settings import Settings
@@ -81,7 +83,7 @@ def loop(
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> LoopDecorator: ...
-def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the others are the API
+def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the others are the API
     *misplaced: object,
     seconds: float | None = None,
     minutes: float | None = None,
@@ -92,6 +94,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the oth
     reconnect: bool | None = True,
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
+    **unknown: object,
 ) -> LoopDecorator:
     """Run a coroutine function again and again in the background.
 
@@ -135,12 +138,8 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the oth
         >>> good_morning.time
         [datetime.time(8, 30, tzinfo=zoneinfo.ZoneInfo(key='Europe/London'))]
     """
-    if misplaced:
-        message = (
-            "`loop` takes keyword arguments only: write `@loop()` or `@loop(seconds=60)`, got "
-            f"{describe(misplaced[0])}"
-        )
-        raise TypeError(message)
+    if misplaced or unknown:
+        refuse_others("loop", LOOP_PARAMETERS, misplaced, unknown)
     timing = parse_timing(
         seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
     )
@@ -152,6 +151,9 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` is a trap, no parameter; the oth
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:
         parse_coroutine_function(callback, "callback")
         called = qualified_name(callback) if given_name is None else given_name
-        return Loop(Settings(callback, called, timing, iterations, is_reconnecting, event_loop))
+        arity = arity_of(callback)
+        return Loop(
+            Settings(callback, called, timing, iterations, is_reconnecting, event_loop, arity=arity)
+        )
 
     return decorate

@@ -25,7 +25,13 @@ from typing import (
 from typing_extensions import override
 
 from defectio_tasks._events.endings import Ending
-from defectio_tasks._loop.arguments import parse_hook, parse_timing
+from defectio_tasks._loop.arguments import (
+    TIMING_PARAMETERS,
+    check_call,
+    parse_hook,
+    parse_timing,
+    refuse_others,
+)
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
 from defectio_tasks._loop.event_loop import event_loop_of
 from defectio_tasks._loop.typing import (
@@ -138,7 +144,8 @@ class Loop(Generic[P, R]):
     # Control
 
     # Each `self` before a user's arguments is positional only: one of these may be called `self`.
-    async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    # Not an `async def`: of a call that isn't awaited, Python says the name of the function then.
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
         """Call the decorated function once, apart from the loop.
 
         Args:
@@ -146,12 +153,12 @@ class Loop(Generic[P, R]):
             **kwargs: The keyword arguments to use.
 
         Returns:
-            What the function returns.
+            What the function returns, when it is awaited.
 
         Raises:
             RuntimeError: The instance to which the loop is bound is gone.
         """
-        return await self._settings.callback(*self._subject(), *args, **kwargs)
+        return self._settings.callback(*self._subject(), *args, **kwargs)
 
     def start(self, /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Task[None]:
         """Start the task, in the event loop given, the running one, or the current one.
@@ -164,10 +171,14 @@ class Loop(Generic[P, R]):
             The task that has been created.
 
         Raises:
+            TypeError: The function can't take these arguments; then nothing is started.
             RuntimeError: The loop is running already, there is no event loop, it is closed, or
                 the instance to which the loop is bound is gone.
         """
-        return self._begin(self._subject(), args, kwargs)
+        subject = self._subject()
+        if args or kwargs or len(subject) != self._settings.arity:
+            check_call(self._settings, subject, args, kwargs)
+        return self._begin(subject, args, kwargs)
 
     def stop(self) -> None:
         """Stop after the current iteration; asleep or in ``before_loop``, stop at once.
@@ -198,14 +209,17 @@ class Loop(Generic[P, R]):
             **kwargs: The keyword arguments for each iteration.
 
         Raises:
+            TypeError: The function can't take these arguments; then nothing is done.
             RuntimeError: As for :meth:`start`, when the loop isn't running.
         """
         run = self._steered_run()
         if run is None:
             self.start(*args, **kwargs)
             return
+        subject = self._subject()
+        check_call(self._settings, subject, args, kwargs)
         # The instance comes along: until the new run has it, nobody else may keep it.
-        begin = partial(self._begin, self._subject(), args, kwargs)
+        begin = partial(self._begin, subject, args, kwargs)
         context = copy_context()
         run.follow(lambda: context.run(self._begin_again, begin))
         self._new_start = weakref.ref(begin)
@@ -242,14 +256,15 @@ class Loop(Generic[P, R]):
         time: None = None,
         schedule: Schedule,
     ) -> None: ...
-    def change_interval(
+    def change_interval(  # noqa: D417 -- `misplaced` and `unknown` are traps, no parameters
         self,
-        *,
+        *misplaced: object,
         seconds: float | None = 0,
         minutes: float | None = 0,
         hours: float | None = 0,
         time: datetime_time | Iterable[datetime_time] | None = None,
         schedule: Schedule | None = None,
+        **unknown: object,
     ) -> None:
         """Change when the loop runs: an interval, wall times, or a schedule.
 
@@ -269,6 +284,7 @@ class Loop(Generic[P, R]):
                 ``schedule`` was passed.
             ValueError: The interval is negative or not finite, or the times can't be used.
         """
+        refuse_others("change_interval", TIMING_PARAMETERS, misplaced, unknown)
         timing = parse_timing(
             seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
         )
@@ -293,7 +309,9 @@ class Loop(Generic[P, R]):
     ) -> Callable[Concatenate[S, H], C]: ...
     @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
     def before_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
-    def before_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
+    def before_loop(
+        self, coro: Callable[..., HookCoroutine] | None = None
+    ) -> Callable[..., HookCoroutine] | None:
         """Register a coroutine function to be called before the first iteration.
 
         Wait in it for what the loop needs, such as ``await client.wait_until_ready()``. Where it
@@ -320,7 +338,9 @@ class Loop(Generic[P, R]):
     ) -> Callable[Concatenate[S, H], C]: ...
     @overload  # To mypy, a hook with **kwargs is no `SelfHook`: one of them could be its `self`.
     def after_loop(self: TakesInstance[S, Q], coro: Callable[[S], C]) -> Callable[[S], C]: ...
-    def after_loop(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
+    def after_loop(
+        self, coro: Callable[..., HookCoroutine] | None = None
+    ) -> Callable[..., HookCoroutine] | None:
         """Register a coroutine function to be called when the loop has ended, however it did.
 
         How it did is :attr:`ending`.
@@ -342,7 +362,9 @@ class Loop(Generic[P, R]):
     def error(self: TakesInstance[S, Q], coro: SelfErrorHook[S, H, C]) -> Callable[H, C]: ...
     @overload
     def error(self, coro: PlainErrorHook) -> PlainErrorHook: ...
-    def error(self, coro: Callable[..., HookCoroutine]) -> Callable[..., HookCoroutine]:
+    def error(
+        self, coro: Callable[..., HookCoroutine] | None = None
+    ) -> Callable[..., HookCoroutine] | None:
         """Register a coroutine function to be called with the exception that ends the loop.
 
         Without it, the traceback goes to ``sys.stderr``.
@@ -547,7 +569,7 @@ class Loop(Generic[P, R]):
         Raises:
             TypeError: Always.
         """
-        message = f"loops can't be pickled, got loop {self.name!r}: make it anew where it is needed"
+        message = f"loops can't be pickled, got loop {self.name!r} (leave it out in `__getstate__`)"
         raise TypeError(message)
 
     def __repr__(self) -> str:
@@ -569,8 +591,8 @@ class Loop(Generic[P, R]):
         last = self._run
         if last is not None and self._current_run() is not None:
             message = (
-                f"loop {self.name!r} is running already, if only to its end: to have it start "
-                "again after that, call `restart()`"
+                f"loop {self.name!r} is running already, or not over yet (write `restart()`: it "
+                "cancels, and starts again after that)"
             )
             raise RuntimeError(message)
         settings = self._settings
@@ -642,8 +664,8 @@ class Loop(Generic[P, R]):
         instance = self._instance()
         if instance is None:
             message = (
-                f"the instance that loop {self.name!r} is bound to is gone: keep it somewhere, as "
-                "in `bot = Bot()` and then `bot.tick.start()`"
+                f"the instance that loop {self.name!r} is bound to is gone: keep it (write "
+                "`c = C()` and `c.tick.start()`, not `C().tick.start()`)"
             )
             raise RuntimeError(message)
         return (instance,)

@@ -58,3 +58,5 @@ class Settings(NamedTuple, Generic[R_co]):
     before_loop: Hook | None = None
     after_loop: Hook | None = None
     error: Hook | None = None
+    arity: int | None = None
+    """How many arguments the function takes, all by position; ``None`` if that isn't all."""

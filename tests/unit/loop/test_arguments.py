@@ -357,17 +357,113 @@ def test_t4_change_interval_without_anything_is_an_interval_of_0() -> None:
 
 
 @pytest.mark.parametrize("way", [tasks.loop, made().change_interval], ids=["loop", "change"])
-def test_t4_positional_arguments_are_refused(way: Callable[..., object]) -> None:
-    """The seed: keywords only."""
-    with pytest.raises(TypeError, match=r"positional argument|keyword arguments only"):
-        way(5)
+@pytest.mark.parametrize(
+    ("value", "shown", "advice"),
+    [
+        pytest.param(5, "5 of type int", "write `seconds=5`", id="int"),
+        pytest.param(0.5, "0.5 of type float", "write `seconds=0.5`", id="float"),
+        pytest.param(
+            timedelta(hours=1),
+            "datetime.timedelta(seconds=3600) of type timedelta",
+            "write `seconds=delta.total_seconds()`",
+            id="timedelta",
+        ),
+        pytest.param(time(8), "datetime.time(8, 0) of type time", "write `time=`", id="time"),
+        pytest.param(
+            "0 8 * * *",
+            "'0 8 * * *' of type str",
+            "a cron expression, or any other text",
+            id="cron",
+        ),
+        pytest.param(
+            Hourly(),
+            "Hourly() of type Hourly",
+            "write `seconds=`, `time=` or `schedule=`",
+            id="schedule",
+        ),
+    ],
+)
+def test_t4_positional_arguments_are_refused(
+    way: Callable[..., object], value: object, shown: str, advice: str
+) -> None:
+    """The seed: keywords only; the message says which one."""
+    message = f" takes keyword arguments only, got {shown} ({advice}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        way(value)
 
 
 @pytest.mark.parametrize("way", [tasks.loop, made().change_interval], ids=["loop", "change"])
-def test_t4_unknown_arguments_are_refused(way: Callable[..., object]) -> None:
-    """The seed: these parameters and no others."""
-    with pytest.raises(TypeError, match="unexpected keyword argument 'days'"):
-        way(days=1)
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        pytest.param("days", 2, "write `hours=48`, or `schedule=` with an", id="days"),
+        pytest.param("days", "2", "write `hours=24`, or `schedule=` with an", id="days as text"),
+        pytest.param("weeks", 0.5, "write `hours=84.0`, or `schedule=` with an", id="weeks"),
+        pytest.param(
+            "second", 5, "did you mean `seconds`? There are `seconds`, `minutes`,", id="near"
+        ),
+        pytest.param(
+            "cron", "0 8 * * *", "there are `seconds`, `minutes`, `hours`, `time`, `schedule`"
+        ),
+    ],
+)
+def test_t4_unknown_arguments_are_refused(
+    way: Callable[..., object], name: str, value: object, advice: str
+) -> None:
+    """The seed: these parameters and no others; the message says what there is."""
+    message = f" has no parameter `{name}`, got {value!r} ({advice}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        way(**{name: value})
+
+
+def test_t4_each_function_lists_its_own_parameters() -> None:
+    loop: Any = made()
+    with pytest.raises(TypeError, match=r"^`loop` .*`schedule`, `count`, `reconnect`, `name`,"):
+        unchecked_loop(tz="UTC")
+    with pytest.raises(TypeError, match=r"^`change_interval` has .*`time`, `schedule`\)$"):
+        loop.change_interval(count=5)
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        pytest.param("5", " (write `minutes=5.0`)", id="int"),
+        pytest.param(" 0.5 ", " (write `minutes=0.5`)", id="float"),
+        pytest.param("5m", "", id="with a unit"),
+        pytest.param(
+            timedelta(minutes=5), " (write `seconds=delta.total_seconds()`)", id="timedelta"
+        ),
+    ],
+)
+def test_i4_what_to_write_instead_of_something_that_is_not_a_number(
+    value: object, advice: str
+) -> None:
+    message = f"`minutes` must be a number, got {value!r}{advice}"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        unchecked_loop(minutes=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        pytest.param(
+            "*/5 * * * *",
+            " (a cron expression, or any other text, isn't read: write `minutes=5`, "
+            "`time=datetime.time(8, 30)`, or `schedule=` with an object that has `next_after`)",
+            id="cron",
+        ),
+        pytest.param(timedelta(1), " (write `seconds=delta.total_seconds()`)", id="timedelta"),
+        pytest.param(EIGHT, " (write `time=`)", id="time"),
+        pytest.param(5, " (write `seconds=5`)", id="int"),
+        pytest.param([], "", id="anything else"),
+    ],
+)
+def test_section_1_what_to_write_instead_of_something_that_is_not_a_schedule(
+    value: object, advice: str
+) -> None:
+    message = f"`schedule` must be an object with a method `next_after`, got {value!r}{advice}"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        unchecked_loop(schedule=value)
 
 
 async def test_l12_a_refused_change_leaves_a_running_loop_alone() -> None:

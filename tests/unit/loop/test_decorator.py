@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -37,12 +40,30 @@ class Method:
         """Be a coroutine function."""
         return "method"
 
-    async def __call__(self) -> None:
+    def __call__(self) -> None:
         """Make its objects callable."""
 
     def __repr__(self) -> str:
         """Say something that a message can be searched for."""
         return "Method()"
+
+
+class Poller:
+    """A callable object of the right kind."""
+
+    async def __call__(self, *_arguments: object) -> str:
+        """Be a coroutine function."""
+        return "polled"
+
+
+def logged(function: Callable[..., object]) -> Callable[..., object]:
+    """Decorate as many do: what comes out is no coroutine function."""
+
+    @functools.wraps(function)
+    def call(*arguments: object) -> object:
+        return function(*arguments)
+
+    return call
 
 
 WRONG = [
@@ -63,6 +84,58 @@ def test_t5_not_a_coroutine_function(wrong: object, what_came: str) -> None:
     message = f"`callback` must be a coroutine function (`async def`), got {what_came}"
     with pytest.raises(TypeError, match=f"^{re.escape(message)}"):
         unchecked_decorator(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        pytest.param(
+            staticmethod(coroutine_function),
+            " of type staticmethod (write `@staticmethod` above `@loop`, and start the loop on its "
+            "class)",
+            id="staticmethod",
+        ),
+        pytest.param(
+            classmethod(coroutine_function),
+            " of type classmethod (leave `@classmethod` out: in a class, a loop's function takes "
+            "`self`)",
+            id="classmethod",
+        ),
+        pytest.param(
+            logged(logged(coroutine_function)),
+            "got the function 'coroutine_function', whose decorator hides an `async def` (have the "
+            "decorator return an `async def` that awaits it)",
+            id="wrapper",
+        ),
+    ],
+)
+def test_l15_what_to_write_instead_of_what_is_nearly_a_coroutine_function(
+    wrong: object, message: str
+) -> None:
+    with pytest.raises(TypeError, match=f"{re.escape(message)}$"):
+        unchecked_decorator(wrong)
+
+
+class Static:
+    """A class with loops whose functions take no `self`."""
+
+    @staticmethod
+    @tasks.loop(count=1)
+    async def tick(word: str) -> None:
+        """Take no instance."""
+        told.append(word)
+
+
+told: list[str] = []
+
+
+@pytest.mark.parametrize("holder", [Static, Static()], ids=["class", "instance"])
+async def test_l15_a_static_method_above_a_loop(holder: Any) -> None:
+    """L15: the other order of `@loop` and `@staticmethod` is one loop for all instances."""
+    told.clear()
+    assert holder.tick is Static.tick
+    await holder.tick.start("x")
+    assert told == ["x"]
 
 
 def test_t5_a_loop_is_not_a_coroutine_function() -> None:
@@ -94,6 +167,8 @@ def test_l15_loop_without_parentheses(decorated: object, what_came: str) -> None
         pytest.param(functools.partial(coroutine_function, 1), "done", id="partial"),
         pytest.param(Method().method, "method", id="bound method"),
         pytest.param(AsyncMock(return_value="mocked"), "mocked", id="AsyncMock"),
+        pytest.param(Poller(), "polled", id="callable object"),
+        pytest.param(functools.partial(Poller(), 1), "polled", id="partial of callable object"),
     ],
 )
 async def test_t5_coroutine_functions(callback: Callable[..., object], result: str) -> None:
@@ -103,6 +178,27 @@ async def test_t5_coroutine_functions(callback: Callable[..., object], result: s
     assert loop.coro is callback
     assert await loop() == result
     assert isinstance(loop.name, str)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="can be marked since Python 3.12")
+async def test_t5_a_function_that_is_marked_as_a_coroutine_function() -> None:
+    """T5: `inspect.markcoroutinefunction` is for wrappers that are none to Python."""
+    mark: Callable[[object], object] = getattr(inspect, "markcoroutinefunction")  # noqa: B009 -- not known to 3.11
+    loop: Any = unchecked_decorator(mark(logged(coroutine_function)))
+    assert await loop() == "done"
+    loop = tasks.loop(count=1)(loop.coro)
+    await loop.start("whatever", "it takes")
+
+
+def test_section_1_name_of_a_callable_object() -> None:
+    """Contract 1: what a task is called should not have an address in it."""
+    assert unchecked_decorator(Poller()).name == "Poller"
+
+
+def test_seed_a_call_that_is_not_awaited_is_told_with_the_functions_name() -> None:
+    loop = tasks.loop()(coroutine_function)
+    with pytest.warns(RuntimeWarning, match="^coroutine 'coroutine_function' was never awaited"):
+        loop()  # type: ignore[unused-coroutine]
 
 
 async def test_seed_call_passes_arguments_and_result() -> None:

@@ -403,7 +403,7 @@ NOT_COROUTINE_FUNCTIONS: Final = [
     pytest.param(generator, "the async generator function 'generator'", id="async generator"),
     pytest.param(Callable_, "the class 'Callable_'", id="class"),
     pytest.param(5, "5 of type int", id="int"),
-    pytest.param(None, "None of type NoneType", id="None"),
+    pytest.param(None, "None (write `@body.", id="None"),
     pytest.param("before", "'before' of type str", id="str"),
     pytest.param(functools.partial(function), "functools.partial(<function function", id="partial"),
 ]
@@ -420,6 +420,46 @@ async def test_l15_not_a_coroutine_function(name: str, hook: object, what_came: 
         register(loop, name, hook)
     await run(loop.start)
     assert before.await_count == 1
+
+
+@pytest.mark.parametrize("name", ALL_HOOKS)
+@pytest.mark.parametrize("where", ["function", "class", "instance"])
+def test_l15_hook_with_parentheses(name: str, where: str) -> None:
+    """L15: of `@tick.error()`, the message says what to write."""
+    bot_class = make_class()
+    loop = {"function": make_loop(), "class": bot_class.work, "instance": bot_class().work}[where]
+    own = "body" if where == "function" else "work"
+    message = (
+        f"`{name}` must be a coroutine function (`async def`), got None (write `@{own}.{name}`, "
+        "without parentheses, above an `async def`)"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        getattr(loop, name)()
+
+
+@pytest.mark.parametrize("name", ALL_HOOKS)
+@pytest.mark.parametrize("given", [False, True], ids=["object", "partial"])
+async def test_l15_an_object_with_an_async_call_is_a_coroutine_function(
+    name: str, *, given: bool
+) -> None:
+    calls: list[Call] = []
+
+    class Hook:
+        async def __call__(self, *arguments: object) -> None:
+            calls.append(arguments)
+
+    loop = make_loop()
+    hook = functools.partial(Hook(), "given") if given else Hook()
+    assert register(loop, name, hook) is hook
+    error = await run(loop.start)
+    assert calls == [("given",) * given + (error,) * (name == "error")]
+
+
+@pytest.mark.parametrize("name", ALL_HOOKS)
+def test_l15_a_loop_is_not_a_hook(name: str) -> None:
+    """L15: `@tick.before_loop` above `@loop` is once too often."""
+    with pytest.raises(TypeError, match=r"must be a coroutine function .* got <Loop '"):
+        register(make_loop(), name, make_loop())
 
 
 @pytest.mark.parametrize("name", ALL_HOOKS)

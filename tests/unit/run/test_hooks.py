@@ -213,19 +213,6 @@ class TestFailure:
         assert "'story'" in headline
         assert rest[-1] == "ValueError: first"
 
-    async def test_a_loop_with_wrong_arguments_fails_at_its_first_iteration(self) -> None:
-        @tasks.loop(seconds=1)
-        async def tick(word: str) -> None: ...
-
-        errors: list[Exception] = []
-
-        @tick.error
-        async def error(error: Exception) -> None:
-            errors.append(error)
-
-        await ended(tick.start())  # type: ignore[call-arg]
-        assert "missing 1 required positional argument" in str(errors[0])
-
 
 class TestForeignCancellation:
     """Contract L10."""
