@@ -361,7 +361,7 @@ def _is_coroutine_function(function: object) -> TypeGuard[Callable[..., HookCoro
         return True
     while isinstance(function, functools.partial):
         function = function.func
-    return callable(function) and inspect.iscoroutinefunction(type(function).__call__)
+    return inspect.iscoroutinefunction(type(function).__call__)
 
 
 def _advise_on_function(function: object) -> str:

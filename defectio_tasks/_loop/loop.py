@@ -36,6 +36,7 @@ from defectio_tasks._loop.binding import InstanceReference, PerInstance
 from defectio_tasks._loop.event_loop import event_loop_of
 from defectio_tasks._loop.typing import (
     C,
+    FunctionNeedsSelf,
     H,
     P,
     PlainErrorHook,
@@ -112,6 +113,13 @@ class Loop(Generic[P, R]):
         owner: type[object] | None = None,
         /,
     ) -> Loop[Q, R]: ...
+    @overload  # No instance fits: what checkers say of a function without `self` names it.
+    def __get__(
+        self: Callable[[], Coroutine[Any, Any, R]],
+        instance: FunctionNeedsSelf,
+        owner: type[object] | None = None,
+        /,
+    ) -> Loop[[], R]: ...
     def __get__(self, instance: object, owner: type[object] | None = None, /) -> Loop[..., R]:
         """Return the loop of an instance: each instance of a class has its own.
 

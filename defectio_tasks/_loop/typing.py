@@ -9,7 +9,7 @@ follow it; ``self: Loop[Concatenate[S, Q], R]`` says the same, and only mypy and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar, overload
+from typing import Protocol, TypeVar, final, overload
 
 from typing_extensions import ParamSpec
 from typing_extensions import TypeVar as TypeVarWithDefault
@@ -38,6 +38,11 @@ class TakesInstance(Protocol[S, Q]):
     @property
     def _instance_type(self) -> S: ...
     def __call__(self, instance: S, /, *args: Q.args, **kwargs: Q.kwargs) -> HookCoroutine: ...
+
+
+@final
+class FunctionNeedsSelf:
+    """What checkers expect of the instance, where a function in a class has no ``self``."""
 
 
 class SelfHook(Protocol[S_contra, H, C_co]):

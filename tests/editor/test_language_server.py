@@ -52,7 +52,7 @@ async def test_every_member_is_offered_with_its_docstring(editor: Editor, loop: 
     [
         ("start", "Task[None]"),
         ("restart", "None"),
-        ("__call__", "CoroutineType[Any, Any, int]"),
+        ("__call__", "Coroutine[Any, Any, int]"),
     ],
 )
 async def test_a_call_takes_what_the_callback_takes(

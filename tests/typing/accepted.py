@@ -250,6 +250,38 @@ class Service:
         return len(channel)
 
 
+class Counter:
+    """A callable object, and callable as `async def` is."""
+
+    async def __call__(self, channel: str) -> int:
+        """Take a string."""
+        return len(channel)
+
+
+class Greeter:
+    """One that takes nothing."""
+
+    async def __call__(self) -> None:
+        """Be a hook."""
+
+
+class Shared:
+    """A class with a loop that has no instance."""
+
+    @staticmethod
+    @tasks.loop(seconds=5)
+    async def tick(channel: str) -> int:
+        """Take no `self`."""
+        return len(channel)
+
+
+async def use_shared() -> None:
+    """Reach it on the class."""
+    Shared.tick.start("a")
+    assert_type(await Shared.tick("a"), int)
+    Shared.tick.before_loop(Greeter())
+
+
 async def use_made_elsewhere() -> None:
     """See the parameters through other decorators."""
     made_elsewhere.start("a", silent=True)
@@ -265,6 +297,12 @@ async def use_made_elsewhere() -> None:
     tasks.loop()(Service.refresh_all).start("a")
     tasks.loop()(Service.refresh_any).start("a")
     tasks.loop()(partial(two, "a")).start(number=3)
+    of_object = tasks.loop()(Counter())
+    of_object.start("a")
+    assert_type(await of_object("a"), int)
+    of_object.before_loop(Greeter())
+    of_object.after_loop(Greeter())
+    tasks.loop()(partial(Counter(), "a")).start()
     start_with(without_parameters)
     start_with(keyword_only, channel="a")
 

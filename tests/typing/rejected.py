@@ -301,7 +301,7 @@ class Borrower:
         """Use them."""
         self.tick.start()  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         self.poll.start("a")  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-        self.plain.start()  # type: ignore[arg-type]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        self.plain.start()  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         self.wrong.start(1)  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
@@ -309,7 +309,7 @@ def wrong_class(borrower: Borrower) -> None:
     """Reach the loops of another class through an instance."""
     use(borrower.tick)  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
     use(borrower.poll)  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
-    use(borrower.plain)  # type: ignore[arg-type]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
+    use(borrower.plain)  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
     use(borrower.wrong)  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
     borrower.tick.start()  # type: ignore[call-overload]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 

@@ -244,6 +244,25 @@ async def test_l1_what_cannot_be_told_is_not_refused(function: object, ending: s
     assert loop.ending == ending
 
 
+class Counted(functools.partial[Any]):
+    """A partial of another kind: its calls may do anything."""
+
+    calls = 0
+
+    def __call__(self, /, *arguments: object) -> Any:
+        """Count the calls."""
+        self.calls += 1
+        return super().__call__(*arguments)
+
+
+async def test_l1_nobodys_code_is_run_to_find_out() -> None:
+    function = Counted(one)
+    loop = unchecked_decorator(function)
+    loop.start()
+    assert function.calls == 0
+    loop.cancel()
+
+
 # What else a beginner meets.
 
 
