@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 V = TypeVar("V")
 
@@ -48,14 +48,20 @@ class PerInstance(dict[int, V]):
             Keeper(self, reference, value)
 
 
+class Loosening(Protocol):
+    """A :class:`PerInstance`, whatever its values are."""
+
+    def loosen(self, reference: InstanceReference) -> None: ...
+
+
 class InstanceReference(weakref.ref[object]):
     """A weak reference that still knows whose it was when that is gone."""
 
     __slots__ = ("identity", "loops")
 
     identity: int
-    loops: PerInstance[Any]
-    """Where the value is, which may be loosened. `Any`: whatever the values are."""
+    loops: Loosening
+    """Where the value is, which may be loosened."""
 
 
 class Keeper(Generic[V]):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import gc
-import pickle
-import re
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -591,37 +589,3 @@ class TestClass:
             ticker: tasks.Loop = bot.tick
 
         assert Other().ticker is bot.tick
-
-
-class TestPickling:
-    """Loops can't be; what has loops can."""
-
-    def test_a_loop_is_refused(self) -> None:
-        with pytest.raises(TypeError, match="loops can't be pickled, got loop "):
-            pickle.dumps(Pickled().tick)
-
-    def test_an_instance_with_loops(self) -> None:
-        thing = Pickled()
-        assert thing.tick.seconds == 5
-        again: Pickled = pickle.loads(pickle.dumps(thing))  # noqa: S301 -- from the line itself
-        assert again.tick is not thing.tick
-
-    async def test_cancel_change_start_in_one_turn_is_told_what_to_write(self) -> None:
-        @tasks.loop(seconds=5)
-        async def tick() -> None: ...
-
-        task = tick.start()
-        await asyncio.sleep(1)
-        tick.cancel()
-        tick.change_interval(seconds=9)
-        with pytest.raises(RuntimeError, match=re.escape("call `restart()`")):
-            tick.start()
-        await asyncio.wait([task])
-        assert not tick.is_running()
-
-
-class Pickled:
-    """A class that a pickle can find."""
-
-    @tasks.loop(seconds=5)
-    async def tick(self) -> None: ...
