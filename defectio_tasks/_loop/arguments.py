@@ -7,12 +7,12 @@ import functools
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import time as datetime_time
 from datetime import timedelta
 from numbers import Number
 from types import FunctionType, MethodType
-from typing import Final, SupportsFloat, TypeGuard
+from typing import Any, Final, NamedTuple, SupportsFloat, TypeGuard, TypeVar
 
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import parse_daily
@@ -30,9 +30,83 @@ if sys.version_info >= (3, 14):  # pragma: no cover -- only from Python 3.14 on
 else:  # pragma: no cover -- only before Python 3.14
     _signature_of = inspect.signature
 
+R = TypeVar("R")
+
 TIMING_PARAMETERS: Final = ("seconds", "minutes", "hours", "time", "schedule")
 LOOP_PARAMETERS: Final = (*TIMING_PARAMETERS, "count", "reconnect", "name", "loop")
 _HOURS: Final = {"days": 24, "weeks": 168}
+
+
+class Keywords(NamedTuple):
+    """What a loop is made with, besides its function."""
+
+    timing: Timing
+    iterations: int | None
+    reconnect: bool
+    name: str | None
+    event_loop: asyncio.AbstractEventLoop | None
+
+
+def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
+    function: str,
+    misplaced: tuple[object, ...],
+    unknown: Mapping[str, object],
+    *,
+    seconds: object,
+    minutes: object,
+    hours: object,
+    time: datetime_time | Iterable[object] | None,
+    schedule: Schedule | None,
+    count: object,
+    reconnect: object,
+    name: object,
+    loop: object,
+) -> Keywords:
+    """Check the keywords of ``loop``, or of ``Loop``.
+
+    Args:
+        function: Which of them.
+        misplaced: What came by position.
+        unknown: What came by other names.
+        seconds: See :func:`parse_timing`.
+        minutes: See :func:`parse_timing`.
+        hours: See :func:`parse_timing`.
+        time: See :func:`parse_timing`.
+        schedule: See :func:`parse_timing`.
+        count: See :func:`parse_count`.
+        reconnect: See :func:`parse_reconnect`.
+        name: The name of the task, or ``None``.
+        loop: See :func:`parse_event_loop`.
+
+    Raises:
+        TypeError: Something is of a wrong kind.
+        ValueError: Something has a wrong value.
+    """
+    if misplaced or unknown:
+        refuse_others(function, LOOP_PARAMETERS, misplaced, unknown)
+    timing = parse_timing(
+        seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
+    )
+    return Keywords(
+        timing,
+        parse_count(count),
+        parse_reconnect(reconnect),
+        _parse_name(name),
+        parse_event_loop(loop),
+    )
+
+
+def settle(callback: Callable[..., Coroutine[Any, Any, R]], keywords: Keywords) -> Settings[R]:
+    """Return what a loop of a function is set to at first.
+
+    Raises:
+        TypeError: It isn't a coroutine function.
+    """
+    parse_coroutine_function(callback, "callback")
+    timing, iterations, reconnect, name, event_loop = keywords
+    called = qualified_name(callback) if name is None else name
+    arity = arity_of(callback)
+    return Settings(callback, called, timing, iterations, reconnect, event_loop, arity=arity)
 
 
 def refuse_others(
@@ -145,18 +219,6 @@ def parse_reconnect(reconnect: object) -> bool:
         message = f"`reconnect` must be a bool, got {reconnect!r}"
         raise TypeError(message)
     return reconnect
-
-
-def parse_name(name: object) -> str | None:
-    """Check a name.
-
-    Raises:
-        TypeError: It is neither a string nor ``None``.
-    """
-    if name is not None and not isinstance(name, str):
-        message = f"`name` must be a str or None, got {name!r}"
-        raise TypeError(message)
-    return name
 
 
 def parse_event_loop(loop: object) -> asyncio.AbstractEventLoop | None:
@@ -287,6 +349,13 @@ def qualified_name(function: object) -> str:
     if isinstance(name, str):
         return name
     return f"{function!r}" if isinstance(function, functools.partial) else type(function).__name__
+
+
+def _parse_name(name: object) -> str | None:
+    if name is not None and not isinstance(name, str):
+        message = f"`name` must be a str or None, got {name!r}"
+        raise TypeError(message)
+    return name
 
 
 def _parse_number(value: object, parameter: str) -> float:

@@ -9,20 +9,8 @@ from typing import Any, Literal, Protocol, TypeVar, overload
 
 from typing_extensions import ParamSpec
 
-from defectio_tasks._loop.arguments import (
-    LOOP_PARAMETERS,
-    arity_of,
-    parse_coroutine_function,
-    parse_count,
-    parse_event_loop,
-    parse_name,
-    parse_reconnect,
-    parse_timing,
-    qualified_name,
-    refuse_others,
-)
-from defectio_tasks._loop.loop import Loop
-from defectio_tasks._run.settings import Settings
+from defectio_tasks._loop.arguments import parse_keywords, settle
+from defectio_tasks._loop.loop import Loop, make_loop
 from defectio_tasks._schedules.schedule import Schedule
 
 P = ParamSpec("P")
@@ -138,22 +126,23 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         >>> good_morning.time
         [datetime.time(8, 30, tzinfo=zoneinfo.ZoneInfo(key='Europe/London'))]
     """
-    if misplaced or unknown:
-        refuse_others("loop", LOOP_PARAMETERS, misplaced, unknown)
-    timing = parse_timing(
-        seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
+    keywords = parse_keywords(
+        "loop",
+        misplaced,
+        unknown,
+        seconds=seconds,
+        minutes=minutes,
+        hours=hours,
+        time=time,
+        schedule=schedule,
+        count=count,
+        reconnect=reconnect,
+        name=name,
+        loop=loop,
     )
-    iterations = parse_count(count)
-    is_reconnecting = parse_reconnect(reconnect)
-    given_name = parse_name(name)
-    event_loop = parse_event_loop(loop)
 
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:
-        parse_coroutine_function(callback, "callback")
-        called = qualified_name(callback) if given_name is None else given_name
-        arity = arity_of(callback)
-        return Loop(
-            Settings(callback, called, timing, iterations, is_reconnecting, event_loop, arity=arity)
-        )
+        kind: type[Loop[P, R]] = Loop
+        return make_loop(kind, settle(callback, keywords))
 
     return decorate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextvars import copy_context
@@ -14,26 +15,47 @@ from typing import (
     TYPE_CHECKING,
     Any,
     Concatenate,
+    Final,
     Generic,
     Literal,
     NoReturn,
     Self,
     SupportsIndex,
+    TypeVar,
     overload,
 )
 
 from typing_extensions import override
 
 from defectio_tasks._events.endings import Ending
+from defectio_tasks._loop.ancestors import (
+    CURRENT_LOOP,
+    HOOKS,
+    INJECTED,
+    TASK,
+    VALID_EXCEPTION,
+    adopt,
+    assign,
+    check_subclass,
+    slots_of,
+)
 from defectio_tasks._loop.arguments import (
     TIMING_PARAMETERS,
+    arity_of,
     check_call,
+    parse_coroutine_function,
+    parse_count,
+    parse_event_loop,
     parse_hook,
+    parse_keywords,
+    parse_reconnect,
     parse_timing,
     refuse_others,
+    settle,
 )
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
 from defectio_tasks._loop.event_loop import event_loop_of
+from defectio_tasks._loop.shown import OfFunction
 from defectio_tasks._loop.typing import (
     C,
     FunctionNeedsSelf,
@@ -77,35 +99,136 @@ class Loop(Generic[P, R]):
         hello world, 2
     """
 
-    __name__: str
-    __qualname__: str
+    __slots__ = ("__dict__", "__weakref__", "_bound", "_instance", "_run", "_settings")
 
-    def __init__(self, settings: Settings[R], instance: weakref.ref[object] | None = None) -> None:
-        """Make a loop; :func:`loop` does it for a user."""
-        self._settings = settings
-        self._instance = instance
-        # The present run, or the last one.
-        self._run: Run | None = None
-        # Kept by the run that is to end first: a restart holds its instance, a loop must not.
-        self._new_start: weakref.ref[Callable[[], object]] | None = None
-        # To `help` and documentation tools, a loop shows what its function does of itself.
-        callback = settings.callback
-        self.__doc__: str | None = callback.__doc__
-        self.__module__: str = callback.__module__
-        try:
-            self.__name__ = callback.__name__
-            self.__qualname__ = callback.__qualname__
-        except AttributeError:
-            # A partial, for one, has no name.
-            pass
+    if TYPE_CHECKING:
+        __name__: str
+        __qualname__: str
+    else:
+        __doc__ = OfFunction(__doc__, "__doc__")
+        __module__ = OfFunction(__module__, "__module__")
 
-    # Of a loop in a class.
-    _bound: PerInstance[Loop[..., R]] | None = None
+    # Each is set by `make_loop`, past `__setattr__`, which is for users.
+    _settings: Settings[R]
+    _instance: weakref.ref[object] | None
+    """The instance to which the loop is bound."""
+    _bound: PerInstance[Loop[..., R]] | None
+    """The loops of the instances of its class."""
+    _run: Run | None
+    """The present run, or the last one."""
+
+    @overload
+    def __init__(
+        self,
+        coro: Callable[P, Coroutine[Any, Any, R]],
+        *,
+        seconds: float | None = None,
+        minutes: float | None = None,
+        hours: float | None = None,
+        time: None = None,
+        schedule: None = None,
+        count: int | None = None,
+        reconnect: bool | None = True,
+        name: str | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        coro: Callable[P, Coroutine[Any, Any, R]],
+        *,
+        seconds: Literal[0] | None = None,
+        minutes: Literal[0] | None = None,
+        hours: Literal[0] | None = None,
+        time: datetime_time | Iterable[datetime_time],
+        schedule: None = None,
+        count: int | None = None,
+        reconnect: bool | None = True,
+        name: str | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        coro: Callable[P, Coroutine[Any, Any, R]],
+        *,
+        seconds: Literal[0] | None = None,
+        minutes: Literal[0] | None = None,
+        hours: Literal[0] | None = None,
+        time: None = None,
+        schedule: Schedule,
+        count: int | None = None,
+        reconnect: bool | None = True,
+        name: str | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None: ...
+    def __init__(  # noqa: D417, PLR0913 -- as for `loop`
+        self,
+        coro: Callable[P, Coroutine[Any, Any, R]],
+        *misplaced: object,
+        seconds: float | None = None,
+        minutes: float | None = None,
+        hours: float | None = None,
+        time: datetime_time | Iterable[datetime_time] | None = None,
+        schedule: Schedule | None = None,
+        count: int | None = None,
+        reconnect: bool | None = True,
+        name: str | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        **unknown: object,
+    ) -> None:
+        """Make a loop of a coroutine function, as :func:`loop` does with the same keywords.
+
+        A subclass may have an ``__init__`` of its own that calls this one. It isn't called for the
+        loops of instances and for copies: they get the same attributes.
+
+        Args:
+            coro: The coroutine function to run again and again.
+            seconds: The seconds between two iterations.
+            minutes: The minutes between two iterations, added to the seconds.
+            hours: The hours between two iterations, added to the seconds.
+            time: The wall times to run at, each in its own zone; one without a zone is in UTC.
+            schedule: Any object that tells the slots.
+            count: After how many successful iterations the loop ends by itself.
+            reconnect: Whether an iteration that fails because the network or the server is gone is
+                tried again.
+            name: The name of the task. If not given, the function's qualified name.
+            loop: The event loop to start in.
+
+        Raises:
+            TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
+                ``schedule`` was passed.
+            ValueError: The interval is negative or not finite, the times can't be used, or the
+                count is below 1.
+        """
+        keywords = parse_keywords(
+            "Loop",
+            misplaced,
+            unknown,
+            seconds=seconds,
+            minutes=minutes,
+            hours=hours,
+            time=time,
+            schedule=schedule,
+            count=count,
+            reconnect=reconnect,
+            name=name,
+            loop=loop,
+        )
+        _fill(self, settle(coro, keywords), None)
+        adopt(self)
+
+    def __init_subclass__(cls) -> None:
+        """Check what a subclass defines."""
+        super().__init_subclass__()
+        check_subclass(cls, Loop)
+        cls.__doc__ = OfFunction(cls.__doc__ or str(Loop.__doc__), "__doc__")
+        cls.__module__ = OfFunction(cls.__module__, "__module__")
 
     # Binding
 
     @overload
-    def __get__(self, instance: None, owner: type[object], /) -> Loop[P, R]: ...
+    def __get__(self, instance: None, owner: type[object], /) -> Self: ...
     @overload
     def __get__(
         self: Callable[Concatenate[S, Q], Coroutine[Any, Any, R]],
@@ -130,8 +253,11 @@ class Loop(Generic[P, R]):
             return self
         loops = self._bound
         if loops is None:
-            # Here and below: another thread may do the same just now.
-            loops = vars(self).setdefault("_bound", PerInstance())
+            with _binding:
+                loops = self._bound
+                if loops is None:
+                    loops = PerInstance[Loop[..., R]]()
+                    _put(self, "_bound", loops)
         bound = loops.get(id(instance))
         if bound is None and loops.loose:
             bound = loops.find(id(instance))
@@ -146,7 +272,8 @@ class Loop(Generic[P, R]):
                 raise TypeError(message) from None
             identity = reference.identity = id(instance)
             reference.loops = loops
-            bound = loops.setdefault(identity, Loop(self._settings, reference))
+            # Another thread may do the same just now.
+            bound = loops.setdefault(identity, self._like(reference))
         return bound
 
     # Control
@@ -195,14 +322,14 @@ class Loop(Generic[P, R]):
         :meth:`clear_exception_types` before, or use :meth:`cancel`. Without a run, do nothing.
         """
         run = self._steered_run()
-        self._new_start = None
+        self._forget_restart()
         if run is not None:
             run.stop()
 
     def cancel(self) -> None:
         """Cancel the task; without a run, do nothing."""
         run = self._steered_run()
-        self._new_start = None
+        self._forget_restart()
         if run is not None:
             run.cancel()
 
@@ -230,7 +357,7 @@ class Loop(Generic[P, R]):
         begin = partial(self._begin, subject, args, kwargs)
         context = copy_context()
         run.follow(lambda: context.run(self._begin_again, begin))
-        self._new_start = weakref.ref(begin)
+        run.new_start = weakref.ref(begin)
 
     # When
 
@@ -334,8 +461,7 @@ class Loop(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = self._hook(coro, "before_loop")
-        self._apply(self._settings._replace(before_loop=hook))
+        self._register("before_loop", self._parse_hook("before_loop", coro))
         return coro
 
     @overload
@@ -362,8 +488,7 @@ class Loop(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = self._hook(coro, "after_loop")
-        self._apply(self._settings._replace(after_loop=hook))
+        self._register("after_loop", self._parse_hook("after_loop", coro))
         return coro
 
     @overload
@@ -387,8 +512,7 @@ class Loop(Generic[P, R]):
         Raises:
             TypeError: It isn't a coroutine function, or has other parameters.
         """
-        hook = self._hook(coro, "error")
-        self._apply(self._settings._replace(error=hook))
+        self._register("error", self._parse_hook("error", coro))
         return coro
 
     def add_exception_type(self, *exceptions: type[BaseException]) -> None:
@@ -440,11 +564,6 @@ class Loop(Generic[P, R]):
     @property
     def current_loop(self) -> int:
         """The number of the iteration, from 0; in ``after_loop``, of those that succeeded."""
-        return self._current_loop
-
-    @property
-    def _current_loop(self) -> int:
-        # Bots are known to read the ancestors' attribute of this name.
         run = self._current_run()
         return 0 if run is None else run.iterations
 
@@ -490,36 +609,39 @@ class Loop(Generic[P, R]):
     # What it is made of
 
     @property
-    def coro(self) -> Callable[P, Coroutine[Any, Any, R]]:
-        """The decorated function; of a bound loop, its method of the instance.
+    def coro(self) -> Callable[..., Coroutine[Any, Any, R]]:
+        """The decorated function itself, which takes the instance first if it is one of a class.
 
-        Raises:
-            RuntimeError: The instance to which the loop is bound is gone.
+        Another one may be assigned: it is called from the next iteration on.
         """
-        subject = self._subject()
-        if not subject:
-            return self._settings.callback
-        method: Callable[..., Coroutine[Any, Any, R]] = MethodType(
-            self._settings.callback, *subject
-        )
-        return method
+        return self._settings.callback
+
+    @coro.setter
+    def coro(self, callback: Callable[..., Coroutine[Any, Any, R]]) -> None:
+        parse_coroutine_function(callback, "coro")
+        run = self._current_run()
+        if run is not None:
+            run.call_instead(callback)
+        self._apply(self._settings._replace(callback=callback, arity=arity_of(callback)))
 
     if TYPE_CHECKING:
 
         @property
         def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
-            """The same as :attr:`coro`; ``inspect.signature`` looks for it here."""
-            return self.coro
+            """The function, of a bound loop its method; ``inspect`` looks for it here."""
+            ...
 
     else:
 
         @DynamicClassAttribute  # To `inspect`, one on the class would be what the class wraps.
         def __wrapped__(self) -> Callable[..., HookCoroutine]:
             try:
-                return self.coro
+                subject = self._subject()
             except RuntimeError as error:
                 # Whoever looks for this attribute asks first whether there is one.
                 raise AttributeError(*error.args) from None
+            callback = self._settings.callback
+            return MethodType(callback, *subject) if subject else callback
 
     @property
     def name(self) -> str:
@@ -531,10 +653,34 @@ class Loop(Generic[P, R]):
         """After how many successful iterations the loop ends; ``None`` for never."""
         return self._settings.iterations
 
+    @count.setter
+    def count(self, count: int | None) -> None:
+        self._apply(self._settings._replace(iterations=parse_count(count)))
+        run = self._current_run()
+        if run is not None and run.has_completed():
+            run.stop()
+
     @property
     def reconnect(self) -> bool:
         """Whether an iteration is tried again after certain exceptions."""
         return self._settings.reconnect
+
+    @reconnect.setter
+    def reconnect(self, reconnect: bool | None) -> None:
+        self._apply(self._settings._replace(reconnect=parse_reconnect(reconnect)))
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that was given, else the one in which the task runs, else ``None``.
+
+        Another one may be assigned: it counts from the next start on.
+        """
+        task = self.get_task()
+        return self._settings.event_loop or (None if task is None else task.get_loop())
+
+    @loop.setter
+    def loop(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._apply(self._settings._replace(event_loop=parse_event_loop(loop)))
 
     @property
     def seconds(self) -> float | None:
@@ -560,15 +706,37 @@ class Loop(Generic[P, R]):
         timing = self._settings.timing
         return list(timing.times) if isinstance(timing, DailySchedule) else None
 
+    # What the ancestors have; see `defectio_tasks._loop.ancestors`.
+
+    _before_loop, _after_loop, _error = HOOKS.values()
+    _current_loop = CURRENT_LOOP
+    _task = TASK
+    _injected = INJECTED
+    _valid_exception = VALID_EXCEPTION
+
+    if not TYPE_CHECKING:  # pragma: no branch -- or every name would do
+
+        def __setattr__(self, name: str, value: object) -> None:
+            """Set an attribute, if it may be set."""
+            assign(self, Loop, name, value)
+
+        def __getattr__(self, name: str) -> object:
+            """Return the function's name: only some functions have one."""
+            if name in {"__name__", "__qualname__"}:
+                return getattr(self._settings.callback, name)
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name in Loop.__slots__:
+                message = f"`__init__` of {type(self).__name__!r} must call `super().__init__`"
+            raise AttributeError(message, name=name, obj=self)
+
     def __copy__(self) -> Self:
-        """Make a loop with the same settings, which isn't running."""
-        return type(self)(self._settings, self._instance)
+        """Make a loop with the same settings and attributes, which isn't running."""
+        return self._like(self._instance)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         """Make a loop with the same settings, bound to the copy of its instance if there is one."""
         instance = None if self._instance is None else memo.get(id(self._instance()))
-        bound_to = self._instance if instance is None else weakref.ref(instance)
-        return type(self)(self._settings, bound_to)
+        return self._like(self._instance if instance is None else weakref.ref(instance))
 
     @override
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
@@ -608,12 +776,13 @@ class Loop(Generic[P, R]):
         timers = timers_of(event_loop)
         if settings.event_loop is not None and timers.is_elsewhere():
             raise self._elsewhere()
-        run = self._run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
-        self._new_start = None
+        self._forget_restart()
+        run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
+        _put(self, "_run", run)
         try:
             return launch(run, event_loop)
         except BaseException:
-            self._run = last
+            _put(self, "_run", last)
             raise
 
     def _steered_run(self) -> Run | None:
@@ -635,7 +804,7 @@ class Loop(Generic[P, R]):
             return None
         if run.timers.is_closed():
             # What it kept can go.
-            self._run = self._new_start = None
+            _put(self, "_run", None)
             return None
         return run
 
@@ -647,14 +816,17 @@ class Loop(Generic[P, R]):
             run.settings = settings
 
     def _set(self, settings: Settings[R]) -> None:
-        self._settings = settings
+        _put(self, "_settings", settings)
         # What was set on an instance's loop may hold the instance.
         if isinstance(self._instance, InstanceReference):
             self._instance.loops.loosen(self._instance)
 
-    def _hook(self, function: object, name: HookName) -> Hook:
+    def _parse_hook(self, name: HookName, function: object) -> Hook:
         callback = self._settings.callback
         return parse_hook(function, name, callback, on_unbound=self._instance is None)
+
+    def _register(self, name: HookName, hook: Hook | None) -> None:
+        self._apply(self._settings.with_hook(name, hook))
 
     def _begin_again(self, begin: Callable[[], object]) -> None:
         # A `stop`, `cancel` or `start` in between has taken it back.
@@ -663,7 +835,22 @@ class Loop(Generic[P, R]):
 
     def _awaited_start(self) -> Callable[[], object] | None:
         """Return what ``restart`` has yet to do, if anything."""
-        return None if self._new_start is None else self._new_start()
+        run = self._run
+        return None if run is None or run.new_start is None else run.new_start()
+
+    def _forget_restart(self) -> None:
+        if self._run is not None:
+            self._run.new_start = None
+
+    def _like(self, instance: weakref.ref[object] | None) -> Self:
+        """Make a loop of the same class, settings and attributes, bound to an instance or not."""
+        made = make_loop(type(self), self._settings, instance)
+        if type(self) is not Loop or self.__dict__:
+            vars(made).update(vars(self))
+            for name in slots_of(type(self), Loop):
+                if hasattr(self, name):
+                    _put(made, name, getattr(self, name))
+        return made
 
     def _subject(self) -> tuple[object, ...]:
         """Return what comes before the user's arguments: the instance of a bound loop."""
@@ -677,3 +864,33 @@ class Loop(Generic[P, R]):
             )
             raise RuntimeError(message)
         return (instance,)
+
+
+L = TypeVar("L", bound=Loop[..., object])
+
+_binding: Final = threading.Lock()
+_put: Final = object.__setattr__
+
+
+def make_loop(
+    kind: type[L], settings: Settings[R], instance: weakref.ref[object] | None = None
+) -> L:
+    """Make a loop without its ``__init__``.
+
+    Args:
+        kind: Its class.
+        settings: What it is set to.
+        instance: The instance to which it is bound.
+    """
+    loop = object.__new__(kind)
+    _fill(loop, settings, instance)
+    return loop
+
+
+def _fill(
+    loop: Loop[..., object], settings: Settings[object], instance: weakref.ref[object] | None
+) -> None:
+    _put(loop, "_settings", settings)
+    _put(loop, "_instance", instance)
+    _put(loop, "_bound", None)
+    _put(loop, "_run", None)

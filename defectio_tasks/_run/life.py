@@ -165,7 +165,7 @@ def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | No
         run.ending = "failed"
     elif end is not None or run.is_cancelled():
         run.ending = "cancelled"
-    elif run.slots is ENDED and run.iterations != run.settings.iterations:
+    elif run.slots is ENDED and not run.has_completed():
         run.ending = "stopped"
     else:
         run.ending = "completed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -73,6 +74,7 @@ class Run:
         "followed_by",
         "iterations",
         "loop",
+        "new_start",
         "resting",
         "settings",
         "slots",
@@ -110,6 +112,9 @@ class Run:
     """Whether a slot came during the last body; known where somebody observes."""
     followed_by: Callable[[], object] | None
     """What a restart has yet to do when the task is done."""
+    new_start: weakref.ref[Callable[[], object]] | None
+    """What a restart has yet to do, also once the run is over. Kept alive by ``followed_by`` until
+    then: it holds the instance, and a loop keeps its last run."""
     ending: Ending | None
     """How it ended: ``"failed"`` from the failure on, the others from ``after_loop`` on."""
 
@@ -143,11 +148,17 @@ class Run:
         self.args = args
         self.iterations = 0
         self.was_busy = False
-        self.cancellation = self.resting = self.ending = self.followed_by = None
+        self.cancellation = self.resting = self.ending = None
+        self.followed_by = self.new_start = None
 
     def has_ended(self) -> bool:
         """Return whether it is over, if only because its task ended before it began."""
         return self.stage is OVER or (self.stage is STARTING and self._task_is_done())
+
+    def has_completed(self) -> bool:
+        """Return whether as many bodies have succeeded as were wanted."""
+        wanted = self.settings.iterations
+        return wanted is not None and self.iterations >= wanted
 
     def stop(self) -> None:
         """End after the iteration at work; at once when there is none."""
@@ -178,6 +189,14 @@ class Run:
         cancellation = self.cancellations()
         cancellation.known = self.task.cancelling() if hasattr(self, "task") else 0
         self.followed_by = begin
+
+    def call_instead(self, callback: Callable[..., Coroutine[Any, Any, object]]) -> None:
+        """Call another function from the next body on, with the same arguments."""
+        call = self.call
+        if call is not self.settings.callback:
+            assert isinstance(call, partial)  # noqa: S101 -- made when this run was
+            callback = partial(callback, *call.args, **call.keywords)
+        self.call = callback
 
     def is_followed(self) -> bool:
         """Return whether another run follows: not if somebody else has cancelled the task since."""

@@ -60,3 +60,23 @@ class Settings(NamedTuple, Generic[R_co]):
     error: Hook | None = None
     arity: int | None = None
     """How many arguments the function takes, all by position; ``None`` if that isn't all."""
+
+    def hook(self, name: HookName) -> Hook | None:
+        """Return the hook of a name."""
+        match name:
+            case "before_loop":
+                return self.before_loop
+            case "after_loop":
+                return self.after_loop
+            case "error":
+                return self.error
+
+    def with_hook(self, name: HookName, hook: Hook | None) -> Settings[R_co]:
+        """Return the same settings with another hook, or without it."""
+        match name:
+            case "before_loop":
+                return self._replace(before_loop=hook)
+            case "after_loop":
+                return self._replace(after_loop=hook)
+            case "error":
+                return self._replace(error=hook)

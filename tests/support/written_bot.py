@@ -44,7 +44,18 @@ MEMBERS = {
     *("add_exception_type", "remove_exception_type", "clear_exception_types"),
     *("current_loop", "next_iteration", "get_task"),
     *("is_running", "is_being_cancelled", "failed"),
-    *("coro", "name", "count", "ending", "reconnect", "seconds", "minutes", "hours", "time"),
+    *(
+        "coro",
+        "name",
+        "count",
+        "ending",
+        "reconnect",
+        "loop",
+        "seconds",
+        "minutes",
+        "hours",
+        "time",
+    ),
 }
 """The public members of a loop."""
 

@@ -118,7 +118,7 @@ async def use_plain(limits: dict[str, int]) -> None:
     assert_type(positional_only.start("a"), asyncio.Task[None])
     assert_type(by_call.start("a"), asyncio.Task[None])
     assert_type(by_decorator.start(channel="a"), asyncio.Task[None])
-    assert_type(another, Loop[[], None])
+    assert_type(another, Loop[..., None])
 
     assert_type(without_parameters.start(), asyncio.Task[None])
     assert_type(positional.start("a", 1), asyncio.Task[None])
@@ -1243,3 +1243,93 @@ async def use_others() -> None:
     positional.start(text, 1)
     mode: Literal["fast"] = "fast"
     positional.start(mode, 1)
+
+
+# --- F1-F3: classes of one's own, and the names of the ancestors ----------------------------------
+
+P_loop = ParamSpec("P_loop")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Reporting(tasks.Loop[P_loop, R_co]):
+    """A loop with a default hook."""
+
+    def __init__(
+        self,
+        coro: Callable[P_loop, Coroutine[Any, Any, R_co]],
+        *,
+        channel: str,
+        seconds: float = 60,
+    ) -> None:
+        # zuban 0.10 finds `coro` itself incompatible with `coro` in a generic subclass.
+        function: Callable[..., Coroutine[Any, Any, R_co]] = coro
+        super().__init__(function, seconds=seconds, name=channel)
+        self.channel = channel
+        self.error(self.report)
+
+    async def report(self, error: Exception) -> None:
+        """Report to the channel."""
+
+
+class ReportingDecorator(Protocol):
+    """What a factory of decorators returns, so that all checkers follow it."""
+
+    def __call__(self, callback: Callable[P, Coroutine[Any, Any, T]], /) -> Reporting[P, T]: ...
+
+
+def reporting(*, channel: str, seconds: float = 60) -> ReportingDecorator:
+    """Make a loop that reports."""
+
+    def decorate(callback: Callable[P, Coroutine[Any, Any, T]], /) -> Reporting[P, T]:
+        return Reporting(callback, channel=channel, seconds=seconds)
+
+    return decorate
+
+
+@reporting(channel="general")
+async def reported(word: str, /) -> int:
+    """Take a word."""
+    return len(word)
+
+
+class ReportingBot:
+    """Has one in its class."""
+
+    @reporting(channel="general", seconds=5)
+    async def tick(self, word: str, /) -> int:
+        """Take a word."""
+        return len(word)
+
+    async def again(self) -> int:
+        """Call the function itself."""
+        return await self.tick.coro(self, "word")
+
+
+async def subclasses(bot: ReportingBot) -> None:
+    """A subclass keeps the signature."""
+    assert_type(reported, Reporting[[str], int])
+    assert_type(reported.channel, str)
+    assert_type(await reported("word"), int)
+    assert_type(reported.start("word"), asyncio.Task[None])
+    assert_type(ReportingBot.tick, Reporting[[ReportingBot, str], int])
+    assert_type(bot.tick, Loop[[str], int])
+    assert_type(await bot.tick("word"), int)
+    bot.tick.restart("word")
+    made = Loop(with_body, seconds=5, count=3)
+    assert_type(made, Loop[[str], int])
+    assert_type(await made("word"), int)
+    at_times = tasks.Loop(with_body, time=[time(8, 30)], reconnect=False)
+    by_schedule = tasks.Loop(with_body, schedule=DailySchedule(time(8, 30)))
+    assert_type(at_times, Loop[[str], int])
+    assert_type(by_schedule, Loop[[str], int])
+    assert_type(made.loop, asyncio.AbstractEventLoop | None)
+    assert_type(made.count, int | None)
+    made.count = None
+    made.reconnect = False
+    made.loop = asyncio.get_running_loop()
+    made.coro = with_body
+
+
+async def with_body(word: str, /) -> int:
+    """Take a word."""
+    return len(word)

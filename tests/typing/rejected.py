@@ -167,7 +167,6 @@ async def wrong_arguments() -> None:
     await positional_only(channel="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await var_positional(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await var_keyword(a="a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    await positional.coro("a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 async def wrong_results(bot: Bot, store: Store[str]) -> None:
@@ -196,7 +195,6 @@ def wrong_members(bot: Bot) -> None:
     without_parameters.time = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     without_parameters.next_iteration = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     without_parameters.name = "a"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-    without_parameters.count = 3  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     without_parameters.stop(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     without_parameters.cancel(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     failed: bool = without_parameters.failed  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
@@ -231,7 +229,6 @@ async def wrong_methods(bot: Bot, child: ChildBot, other: OtherBot) -> None:
     await bot.poll()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await bot.poll("a", number="b")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await child.poll(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    await bot.poll.coro(bot, "a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
     Bot.tick.start()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Bot.tick.start(other)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -851,6 +848,14 @@ def wrong_decorated(callback: Callable[[], Coroutine[Any, Any, None]] | None) ->
     loop()(undecorated, undecorated)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     loop(undecorated)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     tasks.loop(plain_function)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    tasks.Loop(undecorated, 5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    tasks.Loop(undecorated, second=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    tasks.Loop(undecorated, seconds=5, time=time(8))  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    tasks.Loop(plain_function)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with_body = tasks.Loop(undecorated)
+    with_body.unknown = 5  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    with_body.count = "a"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    with_body.coro = plain_function  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @tasks.loop()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -48,7 +48,7 @@ SEED = [
 ]
 
 MEMBERS = {
-    "Loop": {*SEED, "coro", "count", "ending", "reconnect", "name"},
+    "Loop": {*SEED, "coro", "count", "ending", "loop", "reconnect", "name"},
     "DailySchedule": {"next_after", "times"},
     "Schedule": {"next_after"},
     "Started": {"loop", "slot", "late"},

@@ -11,6 +11,7 @@ import inspect
 import pydoc
 import sys
 from datetime import time
+from types import MethodType
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_a_bound_loop_carries_them_too(bot: Bot) -> None:
     assert (loop.__name__, loop.__qualname__) == ("remind", "Bot.remind")
     assert loop.__module__ == __name__
     assert loop.__doc__ == "Remind a channel, as a bot."
-    assert loop.__wrapped__ == loop.coro
+    assert loop.__wrapped__ == MethodType(loop.coro, bot)
     assert copy.copy(loop).__name__ == "remind"
 
 
@@ -83,7 +84,7 @@ def test_the_signature_is_the_functions(bot: Bot) -> None:
 def test_the_class_keeps_its_own_signature_and_docstring() -> None:
     # On the class, a `__wrapped__` would be taken for the class that this one wraps.
     assert not hasattr(tasks.Loop, "__wrapped__")
-    assert "settings" in inspect.signature(tasks.Loop).parameters
+    assert "seconds" in inspect.signature(tasks.Loop).parameters
     assert inspect.unwrap(tasks.Loop) is tasks.Loop
     assert tasks.Loop.__module__ == "defectio_tasks._loop.loop"
     assert "class Loop" in pydoc.plain(pydoc.render_doc(tasks.Loop))

@@ -195,9 +195,10 @@ class TestState:
         assert tasks.loop()(tick).count is None
         assert tasks.loop()(tick).reconnect is True
 
-    async def test_the_function_of_a_bound_loop_is_its_method(self) -> None:
+    async def test_f2_the_function_of_a_bound_loop_is_the_decorated_one(self) -> None:
         bot = Bot()
-        assert await bot.tick.coro("x") == "x"
+        assert bot.tick.coro is Bot.tick.coro
+        assert await bot.tick.coro(bot, "x") == "x"
         assert bot.tick.coro.__name__ == "tick"
         assert bot.told == [("x",)]
 
