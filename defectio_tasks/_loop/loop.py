@@ -99,16 +99,26 @@ class Loop(Generic[P, R]):
         hello world, 2
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_bound", "_instance", "_run", "_settings")
+    __slots__ = (
+        "__dict__",
+        "__qualname__",
+        "__weakref__",
+        "_bound",
+        "_instance",
+        "_run",
+        "_settings",
+    )
 
     if TYPE_CHECKING:
         __name__: str
         __qualname__: str
     else:
+        # To `help` and documentation tools, a loop shows what its function does of itself.
         __doc__ = OfFunction(__doc__, "__doc__")
         __module__ = OfFunction(__module__, "__module__")
+        __name__ = property(lambda self: self._settings.callback.__name__)
 
-    # Each is set by `make_loop`, past `__setattr__`, which is for users.
+    # Each is set by `make_loop` or `__init__`, past `__setattr__`, which is for users.
     _settings: Settings[R]
     _instance: weakref.ref[object] | None
     """The instance to which the loop is bound."""
@@ -257,7 +267,7 @@ class Loop(Generic[P, R]):
                 loops = self._bound
                 if loops is None:
                     loops = PerInstance[Loop[..., R]]()
-                    _put(self, "_bound", loops)
+                    _set_bound(self, loops)
         bound = loops.get(id(instance))
         if bound is None and loops.loose:
             bound = loops.find(id(instance))
@@ -273,7 +283,9 @@ class Loop(Generic[P, R]):
             identity = reference.identity = id(instance)
             reference.loops = loops
             # Another thread may do the same just now.
-            bound = loops.setdefault(identity, self._like(reference))
+            bound = loops.setdefault(
+                identity, make_loop(type(self), self._settings, reference, self)
+            )
         return bound
 
     # Control
@@ -606,7 +618,7 @@ class Loop(Generic[P, R]):
         run = self._run
         return run.ending if run is not None and run.stage in {FINISHING, OVER} else None
 
-    # What it is made of
+    # What it is made of. What can be assigned has its docstring twice, for editors that use jedi.
 
     @property
     def coro(self) -> Callable[..., Coroutine[Any, Any, R]]:
@@ -720,23 +732,15 @@ class Loop(Generic[P, R]):
             """Set an attribute, if it may be set."""
             assign(self, Loop, name, value)
 
-        def __getattr__(self, name: str) -> object:
-            """Return the function's name: only some functions have one."""
-            if name in {"__name__", "__qualname__"}:
-                return getattr(self._settings.callback, name)
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if name in Loop.__slots__:
-                message = f"`__init__` of {type(self).__name__!r} must call `super().__init__`"
-            raise AttributeError(message, name=name, obj=self)
-
     def __copy__(self) -> Self:
         """Make a loop with the same settings and attributes, which isn't running."""
-        return self._like(self._instance)
+        return make_loop(type(self), self._settings, self._instance, self)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         """Make a loop with the same settings, bound to the copy of its instance if there is one."""
         instance = None if self._instance is None else memo.get(id(self._instance()))
-        return self._like(self._instance if instance is None else weakref.ref(instance))
+        bound_to = self._instance if instance is None else weakref.ref(instance)
+        return make_loop(type(self), self._settings, bound_to, self)
 
     @override
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
@@ -778,11 +782,11 @@ class Loop(Generic[P, R]):
             raise self._elsewhere()
         self._forget_restart()
         run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
-        _put(self, "_run", run)
+        _set_run(self, run)
         try:
             return launch(run, event_loop)
         except BaseException:
-            _put(self, "_run", last)
+            _set_run(self, last)
             raise
 
     def _steered_run(self) -> Run | None:
@@ -804,7 +808,7 @@ class Loop(Generic[P, R]):
             return None
         if run.timers.is_closed():
             # What it kept can go.
-            _put(self, "_run", None)
+            _set_run(self, None)
             return None
         return run
 
@@ -816,7 +820,7 @@ class Loop(Generic[P, R]):
             run.settings = settings
 
     def _set(self, settings: Settings[R]) -> None:
-        _put(self, "_settings", settings)
+        _set_settings(self, settings)
         # What was set on an instance's loop may hold the instance.
         if isinstance(self._instance, InstanceReference):
             self._instance.loops.loosen(self._instance)
@@ -842,16 +846,6 @@ class Loop(Generic[P, R]):
         if self._run is not None:
             self._run.new_start = None
 
-    def _like(self, instance: weakref.ref[object] | None) -> Self:
-        """Make a loop of the same class, settings and attributes, bound to an instance or not."""
-        made = make_loop(type(self), self._settings, instance)
-        if type(self) is not Loop or self.__dict__:
-            vars(made).update(vars(self))
-            for name in slots_of(type(self), Loop):
-                if hasattr(self, name):
-                    _put(made, name, getattr(self, name))
-        return made
-
     def _subject(self) -> tuple[object, ...]:
         """Return what comes before the user's arguments: the instance of a bound loop."""
         if self._instance is None:
@@ -868,12 +862,20 @@ class Loop(Generic[P, R]):
 
 L = TypeVar("L", bound=Loop[..., object])
 
+# Past `__setattr__`, which is for users, and quicker than `object.__setattr__`.
+_set_settings, _set_instance, _set_bound, _set_run, _set_qualname = (
+    vars(Loop)[name].__set__
+    for name in ("_settings", "_instance", "_bound", "_run", "__qualname__")
+)
+_new: Final = object.__new__
 _binding: Final = threading.Lock()
-_put: Final = object.__setattr__
 
 
 def make_loop(
-    kind: type[L], settings: Settings[R], instance: weakref.ref[object] | None = None
+    kind: type[L],
+    settings: Settings[object],
+    instance: weakref.ref[object] | None = None,
+    like: L | None = None,
 ) -> L:
     """Make a loop without its ``__init__``.
 
@@ -881,16 +883,27 @@ def make_loop(
         kind: Its class.
         settings: What it is set to.
         instance: The instance to which it is bound.
+        like: A loop whose other attributes it gets.
     """
-    loop = object.__new__(kind)
+    loop = _new(kind)
     _fill(loop, settings, instance)
+    if like is not None and (kind is not Loop or like.__dict__):
+        vars(loop).update(vars(like))
+        for name in slots_of(kind, Loop):
+            if hasattr(like, name):
+                object.__setattr__(loop, name, getattr(like, name))
     return loop
 
 
 def _fill(
     loop: Loop[..., object], settings: Settings[object], instance: weakref.ref[object] | None
 ) -> None:
-    _put(loop, "_settings", settings)
-    _put(loop, "_instance", instance)
-    _put(loop, "_bound", None)
-    _put(loop, "_run", None)
+    _set_settings(loop, settings)
+    _set_instance(loop, instance)
+    _set_run(loop, None)
+    if instance is None:
+        _set_bound(loop, None)
+    # No property could stand for it: a class wants a string of that name.
+    qualname = getattr(settings.callback, "__qualname__", None)
+    if qualname is not None:
+        _set_qualname(loop, qualname)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import defectio_tasks as tasks
+from defectio_tasks._loop import loop as loop_module
 from defectio_tasks._loop.binding import InstanceReference, PerInstance
 
 
@@ -66,14 +67,13 @@ def test_c1_bound_by_two_threads_at_once_it_is_one(monkeypatch: pytest.MonkeyPat
 
     bot = Bot()
     others: list[tasks.Loop[[], None]] = []
-    make = tasks.Loop._like
 
-    def interrupted(loop: tasks.Loop, instance: Any) -> tasks.Loop:
+    def interrupted(*args: Any) -> tasks.Loop:
         if not others:
             monkeypatch.undo()
             others.append(bot.tick)
-        return make(loop, instance)
+        return loop_module.make_loop(*args)
 
-    monkeypatch.setattr(tasks.Loop, "_like", interrupted)
+    monkeypatch.setattr(loop_module, "make_loop", interrupted)
     assert bot.tick is others[0]
     assert bot.tick is others[0]
