@@ -630,6 +630,10 @@ class Loop(Generic[P, R]):
 
     @coro.setter
     def coro(self, callback: Callable[..., Coroutine[Any, Any, R]]) -> None:
+        """The decorated function itself, which takes the instance first if it is one of a class.
+
+        Another one may be assigned: it is called from the next iteration on.
+        """
         parse_coroutine_function(callback, "coro")
         run = self._current_run()
         if run is not None:
@@ -667,6 +671,7 @@ class Loop(Generic[P, R]):
 
     @count.setter
     def count(self, count: int | None) -> None:
+        """After how many successful iterations the loop ends; ``None`` for never."""
         self._apply(self._settings._replace(iterations=parse_count(count)))
         run = self._current_run()
         if run is not None and run.has_completed():
@@ -679,6 +684,7 @@ class Loop(Generic[P, R]):
 
     @reconnect.setter
     def reconnect(self, reconnect: bool | None) -> None:
+        """Whether an iteration is tried again after certain exceptions."""
         self._apply(self._settings._replace(reconnect=parse_reconnect(reconnect)))
 
     @property
@@ -692,6 +698,10 @@ class Loop(Generic[P, R]):
 
     @loop.setter
     def loop(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """The event loop that was given, else the one in which the task runs, else ``None``.
+
+        Another one may be assigned: it counts from the next start on.
+        """
         self._apply(self._settings._replace(event_loop=parse_event_loop(loop)))
 
     @property
@@ -769,18 +779,19 @@ class Loop(Generic[P, R]):
         self, subject: tuple[object, ...], args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> asyncio.Task[None]:
         last = self._run
-        if last is not None and self._current_run() is not None:
-            message = (
-                f"loop {self.name!r} is running already, or not over yet (write `restart()`: it "
-                "cancels, and starts again after that)"
-            )
-            raise RuntimeError(message)
+        if last is not None:
+            if self._current_run() is not None:
+                message = (
+                    f"loop {self.name!r} is running already, or not over yet (write `restart()`: "
+                    "it cancels, and starts again after that)"
+                )
+                raise RuntimeError(message)
+            last.new_start = None
         settings = self._settings
         event_loop = settings.event_loop or event_loop_of(subject)
         timers = timers_of(event_loop)
         if settings.event_loop is not None and timers.is_elsewhere():
             raise self._elsewhere()
-        self._forget_restart()
         run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
         _set_run(self, run)
         try:
