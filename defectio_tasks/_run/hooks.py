@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Final, TypeGuard
 
 from defectio_tasks._events import failures
 from defectio_tasks._run.cancellation import is_at_work
+from defectio_tasks._run.interruptible import interruptible
 from defectio_tasks._run.run import Run
 from defectio_tasks._run.settings import Hook, HookName
 
@@ -30,8 +32,12 @@ def foreign_cancellation(name: str) -> RuntimeError:
 
 async def prepare(run: Run, hook: Hook) -> None:
     """Call ``before_loop``, which ``stop`` may interrupt."""
+    known = run.task.cancelling()
     try:
-        await _call(run, hook)
+        called = hook.call(run.args, bound=run.bound)
+        await _finished(
+            run, interruptible(called, lambda: run.cancellations().is_interruption(known))
+        )
         await run.cancellations().let_cancellation_arrive()
     finally:
         run.cancellations().end_interruption()
@@ -71,7 +77,7 @@ async def _attempt(run: Run, hook: Hook | None, *error: Exception) -> BaseExcept
     """Call a hook, if there is one, and return the exception with which it ended, if any."""
     try:
         if hook is not None:
-            await _call(run, hook, *error)
+            await _finished(run, hook.call(run.args, *error, bound=run.bound))
     except BaseException as late:
         if isinstance(late, GeneratorExit) and not is_at_work(run):
             # The event loop is gone, as in `live`.
@@ -81,10 +87,11 @@ async def _attempt(run: Run, hook: Hook | None, *error: Exception) -> BaseExcept
     return None
 
 
-async def _call(run: Run, hook: Hook, *error: Exception) -> None:
+async def _finished(run: Run, called: Awaitable[object]) -> None:
+    """Await a hook, and judge a cancellation with which it ends."""
     known = run.task.cancelling()
     try:
-        await hook.call(run.args, *error, bound=run.bound)
+        await called
     except asyncio.CancelledError as cancelled:
         # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
         if run.cancellations().is_interruption(known):
