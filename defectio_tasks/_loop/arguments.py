@@ -330,6 +330,22 @@ def check_call(
     unstarted.close()
 
 
+def no_weak_references(instance: object) -> TypeError:
+    """Return the error for an instance whose class has loops, and can't have them."""
+    kind = type(instance)
+    if kind.__itemsize__:
+        # An int, a tuple, bytes: Python refuses to add one.
+        advice = "write `tasks.loop(...)(instance.method)` for each instance, and keep that"
+    elif hasattr(kind, "__dataclass_fields__"):
+        advice = "write `@dataclass(slots=True, weakref_slot=True)`"
+    else:
+        advice = "add `__weakref__` to `__slots__`"
+    return TypeError(
+        "a class with loops must allow weak references to its instances, got an instance of "
+        f"{kind.__name__!r} ({advice})"
+    )
+
+
 def describe(value: object) -> str:
     """Return what a message says of a value that came instead of a coroutine function."""
     if inspect.isasyncgenfunction(value):

@@ -43,6 +43,7 @@ from defectio_tasks._loop.arguments import (
     TIMING_PARAMETERS,
     arity_of,
     check_call,
+    no_weak_references,
     parse_coroutine_function,
     parse_count,
     parse_event_loop,
@@ -275,11 +276,7 @@ class Loop(Generic[P, R]):
             try:
                 reference = InstanceReference(instance, loops.forget)
             except TypeError:
-                message = (
-                    f"a class with loops must allow weak references to its instances: add "
-                    f"`__weakref__` to `__slots__`, got an instance of {type(instance).__name__!r}"
-                )
-                raise TypeError(message) from None
+                raise no_weak_references(instance) from None
             identity = reference.identity = id(instance)
             reference.loops = loops
             # Another thread may do the same just now.
@@ -658,6 +655,17 @@ class Loop(Generic[P, R]):
                 raise AttributeError(*error.args) from None
             callback = self._settings.callback
             return MethodType(callback, *subject) if subject else callback
+
+        @DynamicClassAttribute  # As above: a class that keeps `Loop` isn't abstract by that.
+        def __isabstractmethod__(self) -> bool:
+            callback = self._settings.callback
+            of_function = getattr(callback, "__isabstractmethod__", False)
+            return vars(self).get("__isabstractmethod__", of_function)
+
+        @__isabstractmethod__.setter
+        def __isabstractmethod__(self, value: bool) -> None:
+            # `@abstractmethod` may stand above `@loop`, too.
+            vars(self)["__isabstractmethod__"] = value
 
     @property
     def name(self) -> str:

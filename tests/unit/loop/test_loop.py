@@ -6,10 +6,11 @@ import asyncio
 import copy
 import gc
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
 from support.virtual_time import START, turns
@@ -375,8 +376,63 @@ class TestClass:
             @tasks.loop()
             async def tick(self) -> None: ...
 
-        with pytest.raises(TypeError, match=r"`__weakref__` to `__slots__`, got .*Slotted"):
+        with pytest.raises(TypeError, match=r"got .*'Slotted' \(add `__weakref__` to `__slots__`"):
             _ = Slotted().tick
+
+    def test_c2_slots_of_a_dataclass(self) -> None:
+        @dataclass(slots=True)
+        class Data:
+            @tasks.loop()
+            async def tick(self) -> None: ...
+
+        with pytest.raises(TypeError, match=r"'Data' \(write `@dataclass\(.*weakref_slot="):
+            _ = Data().tick
+
+        @dataclass(slots=True, weakref_slot=True)
+        class Cured:
+            @tasks.loop()
+            async def tick(self) -> None: ...
+
+        cured = Cured()
+        assert cured.tick is cured.tick
+
+    @pytest.mark.parametrize("base", [int, tuple, bytes])
+    async def test_c2_what_can_have_no_weak_references(self, base: type[Any]) -> None:
+        ran: list[object] = []
+
+        async def tick(self: object) -> None:
+            ran.append(self)
+
+        kind = type("Small", (base,), {"tick": tasks.loop(count=1)(tick), "method": tick})
+        with pytest.raises(TypeError, match=r"'Small' \(write `tasks.loop\(...\)\(instance.method"):
+            _ = kind().tick
+        instance = kind()
+        await tasks.loop(count=1)(instance.method).start()
+        assert ran == [instance]
+
+    @pytest.mark.parametrize("is_above", [True, False])
+    async def test_c2_abstract_loops(self, is_above: bool) -> None:
+        async def tick(self: object) -> None: ...
+
+        def decorated() -> Any:
+            if is_above:
+                return abstractmethod(tasks.loop(count=1)(tick))
+            return tasks.loop(count=1)(abstractmethod(tick))
+
+        class Base(ABC):  # noqa: B024 -- its loop is
+            poll = decorated()
+            # Not a reason to be abstract.
+            kind = tasks.Loop
+
+        class Child(Base):
+            @tasks.loop(count=1)
+            async def poll(self) -> None: ...
+
+        assert Base.__abstractmethods__ == {"poll"}
+        with pytest.raises(TypeError, match="abstract"):
+            Base()
+        child = Child()
+        await child.poll.start()
 
     async def test_c2_unhashable_and_falsy_instances(self) -> None:
         class Odd:
