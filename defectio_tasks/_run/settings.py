@@ -63,20 +63,14 @@ class Settings(NamedTuple, Generic[R_co]):
 
     def hook(self, name: HookName) -> Hook | None:
         """Return the hook of a name."""
-        match name:
-            case "before_loop":
-                return self.before_loop
-            case "after_loop":
-                return self.after_loop
-            case "error":
-                return self.error
+        if name == "error":
+            return self.error
+        return self.before_loop if name == "before_loop" else self.after_loop
 
     def with_hook(self, name: HookName, hook: Hook | None) -> Settings[R_co]:
         """Return the same settings with another hook, or without it."""
-        match name:
-            case "before_loop":
-                return self._replace(before_loop=hook)
-            case "after_loop":
-                return self._replace(after_loop=hook)
-            case "error":
-                return self._replace(error=hook)
+        if name == "error":
+            return self._replace(error=hook)
+        if name == "before_loop":
+            return self._replace(before_loop=hook)
+        return self._replace(after_loop=hook)

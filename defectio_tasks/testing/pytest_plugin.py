@@ -10,6 +10,7 @@ It changes nothing for tests that don't ask for the fixture.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Generator, Mapping
 
 import pytest
@@ -54,11 +55,24 @@ class VirtualEventLoops:
 
 
 @pytest.fixture
-def virtual_clock() -> Generator[VirtualClock]:
+def virtual_clock(request: pytest.FixtureRequest) -> Generator[VirtualClock]:
     """Run the test by a virtual clock, and return that.
 
     It shows 2026-01-01 00:00 UTC at first; ``virtual_clock.set`` sets it to another moment.
+
+    Raises:
+        TypeError: The test that asks for it isn't an ``async def``: no event loop would run by the
+            clock. A fixture may ask for it on behalf of any test.
     """
+    # Hypothesis wraps an async test in a function, and pytest-asyncio looks into that.
+    test = getattr(getattr(request.function, "hypothesis", None), "inner_test", request.function)
+    asks = "virtual_clock" in inspect.signature(test).parameters
+    if asks and not inspect.iscoroutinefunction(test):
+        message = (
+            f"`virtual_clock` must be asked for by an async test, got {request.node.name!r} "
+            "(write `async def`, or make a `VirtualClock()` and call its `run`)"
+        )
+        raise TypeError(message)
     yield ONE_TEST.clock()
     ONE_TEST.end()
 

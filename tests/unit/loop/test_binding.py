@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -58,7 +60,10 @@ def test_an_instance_without_weak_references_is_refused() -> None:
     assert values == {}
 
 
-def test_c1_bound_by_two_threads_at_once_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", ["_binding", "make_loop"])
+def test_c1_bound_by_two_threads_at_once_it_is_one(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     """Reading an attribute is allowed from any thread; here the other one comes in between."""
 
     class Bot:
@@ -68,12 +73,19 @@ def test_c1_bound_by_two_threads_at_once_it_is_one(monkeypatch: pytest.MonkeyPat
     bot = Bot()
     others: list[tasks.Loop[[], None]] = []
 
+    def come_in_between() -> None:
+        monkeypatch.undo()
+        others.append(bot.tick)
+
     def interrupted(*args: Any) -> tasks.Loop:
-        if not others:
-            monkeypatch.undo()
-            others.append(bot.tick)
+        come_in_between()
         return loop_module.make_loop(*args)
 
-    monkeypatch.setattr(loop_module, "make_loop", interrupted)
+    @contextmanager
+    def waiting() -> Iterator[None]:
+        come_in_between()
+        yield
+
+    monkeypatch.setattr(loop_module, place, interrupted if place == "make_loop" else waiting())
     assert bot.tick is others[0]
     assert bot.tick is others[0]

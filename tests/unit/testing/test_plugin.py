@@ -69,12 +69,9 @@ def test_other_tests_are_left_alone(project: pytest.Pytester) -> None:
             async def test_virtual(number, virtual_clock):
                 await asyncio.sleep(number * 10_000)
                 assert virtual_clock.elapsed == number * 10_000
-
-            def test_sync_with_the_clock(virtual_clock):
-                virtual_clock.run(asyncio.sleep(10_000))
         """,
     )
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["*::test_real PASSED*", "*::test_virtual*1* PASSED*"])
 
 
@@ -118,17 +115,42 @@ def test_a_test_that_can_never_end_fails_and_says_why(project: pytest.Pytester) 
     result.stdout.fnmatch_lines(["E *nothing will ever happen*", "E *in test_never"])
 
 
-def test_without_pytest_asyncio_sync_tests_can_use_it(project: pytest.Pytester) -> None:
-    project.makefile(".ini", pytest="[pytest]\n")
+def test_a_sync_test_that_asks_for_it_is_an_error(project: pytest.Pytester) -> None:
     result = run(
         project,
-        *("-p", "no:asyncio"),
         tests="""
-            import asyncio
+            import pytest
+
+            @pytest.fixture
+            def by_the_clock(virtual_clock):
+                pass
 
             def test_sync(virtual_clock):
-                virtual_clock.run(asyncio.sleep(10_000))
-                assert virtual_clock.elapsed == 10_000
+                pass
+
+            def test_by_a_fixture(by_the_clock):
+                pass
+        """,
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["E *`virtual_clock` must be*, got 'test_sync' (write `async def`*"]
+    )
+
+
+def test_an_async_test_that_hypothesis_calls_may_ask_for_it(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        tests="""
+            import asyncio
+            from hypothesis import HealthCheck, given, settings, strategies
+
+            @given(seconds=strategies.integers(1, 1000))
+            @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+            async def test_any(virtual_clock, seconds):
+                before = virtual_clock.elapsed
+                await asyncio.sleep(seconds)
+                assert virtual_clock.elapsed == before + seconds
         """,
     )
     result.assert_outcomes(passed=1)
