@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # tells nothing new there: projects and pieces of documents with event loops of their own.
 IN_MODE = [
     *("-m", "pytest", "tests/unit", "tests/property/test_life_cycle.py"),
-    *("--ignore=tests/unit/test_testing_plugin.py", "--ignore=tests/unit/test_documents.py"),
+    *("--ignore=tests/unit/testing/test_plugin.py", "--ignore=tests/unit/test_documents.py"),
 ]
 
 CHECKS: dict[str, list[str]] = {

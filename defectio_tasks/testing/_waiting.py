@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from types import CoroutineType, FrameType
+from types import CoroutineType, FrameType, GeneratorType
 from typing import Final
 
 from defectio_tasks._run.run import Run, Stage
@@ -72,3 +72,6 @@ def _frames(task: asyncio.Task[object]) -> Iterator[FrameType]:
     while isinstance(step, CoroutineType) and step.cr_frame is not None:
         yield step.cr_frame
         step = step.cr_await
+        if isinstance(step, GeneratorType) and step.gi_frame is not None:
+            # `interruptible` sends a hook on; others' generators lead nowhere.
+            step = step.gi_frame.f_locals.get("awaited")

@@ -54,6 +54,23 @@ class VirtualEventLoops:
         return {"virtual": ONE_TEST.new_event_loop}
 
 
+def check_test(function: Callable[..., object]) -> None:
+    """Check that a test which asks for the fixture itself is an async one.
+
+    Raises:
+        TypeError: It isn't.
+    """
+    # Hypothesis wraps an async test in a function, and pytest-asyncio looks into that.
+    test = getattr(getattr(function, "hypothesis", None), "inner_test", function)
+    asks = "virtual_clock" in inspect.signature(test).parameters
+    if asks and not inspect.iscoroutinefunction(test):
+        message = (
+            f"`virtual_clock` must be asked for by an async test, got {test.__name__!r} "
+            "(write `async def`, or make a `VirtualClock()` and call its `run`)"
+        )
+        raise TypeError(message)
+
+
 @pytest.fixture
 def virtual_clock(request: pytest.FixtureRequest) -> Generator[VirtualClock]:
     """Run the test by a virtual clock, and return that.
@@ -64,15 +81,7 @@ def virtual_clock(request: pytest.FixtureRequest) -> Generator[VirtualClock]:
         TypeError: The test that asks for it isn't an ``async def``: no event loop would run by the
             clock. A fixture may ask for it on behalf of any test.
     """
-    # Hypothesis wraps an async test in a function, and pytest-asyncio looks into that.
-    test = getattr(getattr(request.function, "hypothesis", None), "inner_test", request.function)
-    asks = "virtual_clock" in inspect.signature(test).parameters
-    if asks and not inspect.iscoroutinefunction(test):
-        message = (
-            f"`virtual_clock` must be asked for by an async test, got {request.node.name!r} "
-            "(write `async def`, or make a `VirtualClock()` and call its `run`)"
-        )
-        raise TypeError(message)
+    check_test(request.function)
     yield ONE_TEST.clock()
     ONE_TEST.end()
 

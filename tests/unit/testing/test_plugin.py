@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from defectio_tasks.testing.pytest_plugin import check_test
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = 'pytest_plugins = ["defectio_tasks.testing.pytest_plugin"]\n'
@@ -136,6 +138,13 @@ def test_a_sync_test_that_asks_for_it_is_an_error(project: pytest.Pytester) -> N
     result.stdout.fnmatch_lines(
         ["E *`virtual_clock` must be*, got 'test_sync' (write `async def`*"]
     )
+
+
+def test_the_error_names_the_test() -> None:
+    def test_sync(virtual_clock: object) -> None: ...
+
+    with pytest.raises(TypeError, match=r"got 'test_sync' \(write `async def`, or make a "):
+        check_test(test_sync)
 
 
 def test_an_async_test_that_hypothesis_calls_may_ask_for_it(project: pytest.Pytester) -> None:
