@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, time
-from typing import Final, TypeAlias
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import UTC, time, timezone, tzinfo
 
-from defectio_tasks._schedules.steady import NEVER_STEADY, Steady
-from defectio_tasks._schedules.times import group_by_zone
+from defectio_tasks._schedules.steady import MANY, NEVER_STEADY, Steady
 from defectio_tasks._schedules.zone_times import ZoneTimes
+from defectio_tasks._zones.gap_and_fold import microseconds_of_day
 from defectio_tasks._zones.instants import (
     DAY,
     FIRST_INSTANT,
+    HOUR,
     LAST_INSTANT,
+    MICROSECOND,
     SECOND,
     Instant,
     to_moment,
 )
-
-_SlotsOfDay: TypeAlias = tuple[Sequence[int], Sequence[time]]
-
-# A year has as many pairings of offsets as its zones have changes on different days.
-_MOST_PAIRINGS: Final = 32
+from defectio_tasks._zones.zones import zone_identity
 
 
 class CompiledTimes:
     """The wall times of several zones."""
 
-    __slots__ = ("_pairings", "_zones")
+    __slots__ = ("_in_seconds", "_part", "_zones")
 
     def __init__(self, times: Iterable[time]) -> None:
         """Compile times, each of which counts in its own zone, or in UTC."""
-        self._zones = [ZoneTimes(zone, walls) for zone, walls in group_by_zone(times)]
-        self._pairings: dict[tuple[int, ...], _SlotsOfDay | None] = {}
+        grouped = _by_zone(times)
+        self._zones = [ZoneTimes(zone, walls) for zone, walls in grouped]
+        every = [wall for _, by_fold in grouped for walls in by_fold for wall in walls]
+        self._in_seconds = not any(wall % SECOND for wall in every)
+        # The slots of a day are listed at once, or of many times those of an hour.
+        self._part = HOUR if len(every) > MANY else DAY
 
     def next_after(self, instant: Instant) -> Instant:
         """Return the least slot strictly after an instant.
-
-        Args:
-            instant: The instant, within the range of datetime.
 
         Returns:
             The slot; beyond the range of datetime where there is none within it.
@@ -48,50 +46,49 @@ class CompiledTimes:
     def steady_around(self, instant: Instant) -> Steady:
         """Return the time around an instant in which the slots are the same each day.
 
-        Args:
-            instant: The instant, within the range of datetime.
-
         Returns:
-            That time, or ``NEVER_STEADY``.
+            That time, or of many times an hour of it; ``NEVER_STEADY`` where there is no such
+            time, or no slot in it, or one that isn't at a full second.
         """
-        # Each moment of that time has a slot less than a day later.
-        start, until, offsets = FIRST_INSTANT, LAST_INSTANT - DAY, list[int]()
-        for zone in self._zones:
-            stretch = zone.stretch_at(instant)
-            if stretch is None:
-                return NEVER_STEADY
-            start, until = max(start, stretch.start), min(until, stretch.steady_until)
-            offsets.append(stretch.before)
-        if not start <= instant < until:
+        if not self._in_seconds:
             return NEVER_STEADY
-        slots = self._slots_of_day(tuple(offsets))
-        return Steady(to_moment(start), to_moment(until), *slots) if slots else NEVER_STEADY
-
-    def _slots_of_day(self, offsets: tuple[int, ...]) -> _SlotsOfDay | None:
-        """Return the slots of a day in UTC, for a pairing of zones and offsets.
-
-        Returns:
-            Their seconds of the day and their times; ``None`` where a slot is within a second.
-        """
-        if offsets not in self._pairings:
-            if len(self._pairings) == _MOST_PAIRINGS:
-                self._pairings.clear()
-            slots = sorted(
-                {
-                    (wall - offset) % DAY
-                    for index, offset in enumerate(offsets)
-                    for wall in self._zones[index].walls()
-                }
-            )
-            if any(slot % SECOND for slot in slots):
-                self._pairings[offsets] = None
-            else:
-                seconds = [slot // SECOND for slot in slots]
-                self._pairings[offsets] = seconds, list(map(_time_at, seconds))
-        return self._pairings[offsets]
+        begin = instant - instant % self._part
+        # Each moment of that time has a slot less than a day later.
+        start, until = FIRST_INSTANT, LAST_INSTANT - DAY
+        if self._part < DAY:
+            start, until = max(start, begin), min(until, begin + self._part)
+        slots: set[int] = set()
+        for zone in self._zones:
+            known = zone.known_at(instant)
+            start, until = max(start, known.start), min(until, known.steady_until)
+            if not start <= instant < until:
+                return NEVER_STEADY
+            walls = zone.walls_between(begin + known.offset, self._part)
+            slots.update((wall - known.offset) % DAY for wall in walls)
+        if not slots:
+            return NEVER_STEADY
+        seconds = [slot // SECOND for slot in sorted(slots)]
+        times_of_day = [to_moment(second * SECOND).timetz() for second in seconds]
+        return Steady(to_moment(start), to_moment(until), seconds, times_of_day)
 
 
-def _time_at(second: int) -> time:
-    minute, second = divmod(second, 60)
-    hour, minute = divmod(minute, 60)
-    return time(hour, minute, second, tzinfo=UTC)
+def _by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[Sequence[int]]]]:
+    """Return times by zone: those with ``fold=0`` and those with ``fold=1``.
+
+    All spellings of a zone are together, and fixed offsets are all in UTC.
+
+    Returns:
+        The times as microseconds of the day, in order and without duplicates.
+    """
+    by_object: dict[int, tuple[tzinfo, list[time]]] = {}
+    for wall in times:
+        zone = UTC if wall.tzinfo is None else wall.tzinfo
+        by_object.setdefault(id(zone), (zone, []))[1].append(wall)
+    by_identity: dict[Hashable, tuple[tzinfo, tuple[set[int], set[int]]]] = {}
+    for zone, walls in by_object.values():
+        fixed = zone.utcoffset(None) // MICROSECOND if isinstance(zone, timezone) else None
+        clock, ahead = (zone, 0) if fixed is None else (UTC, fixed)
+        _, by_fold = by_identity.setdefault(zone_identity(clock), (clock, (set(), set())))
+        for wall in walls:
+            by_fold[wall.fold].add((microseconds_of_day(wall) - ahead) % DAY)
+    return [(zone, [sorted(walls) for walls in by_fold]) for zone, by_fold in by_identity.values()]

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 from defectio_tasks._schedules.schedule import parse_moment
-from defectio_tasks._schedules.steady import NEVER_STEADY
+from defectio_tasks._schedules.steady import MANY, NEVER_STEADY
 from defectio_tasks._schedules.times import in_order, parse_times
-from defectio_tasks._zones.instants import EPOCH, LAST_INSTANT, to_moment
+from defectio_tasks._zones.instants import EPOCH, FIRST_INSTANT, LAST_INSTANT, to_moment
 
 if TYPE_CHECKING:
     from defectio_tasks._schedules.compiled import CompiledTimes
@@ -64,6 +64,9 @@ class DailySchedule:
         self._ordered: Sequence[time] | None = None
         self._compiled: CompiledTimes | None = None
         self._steady = NEVER_STEADY
+        # Not at the first question: then the event loop waits for the answer.
+        if len(checked) > MANY:
+            self._compile()
 
     @property
     def times(self) -> Sequence[time]:
@@ -100,22 +103,22 @@ class DailySchedule:
 
     def _look_up(self, moment: datetime) -> datetime:
         instant = parse_moment(moment)
-        if self._compiled is None:
-            # Not at the top: all that knows of zones and their changes is a tenth of the package's
-            # import, and loops with an interval never need it.
-            from defectio_tasks._schedules.compiled import CompiledTimes  # noqa: PLC0415
-
-            self._compiled = CompiledTimes(self._times)
-        steady = self._compiled.steady_around(instant)
-        if steady != self._steady:
-            self._steady = steady
-            # Not that of a subclass, which has called this one.
-            return DailySchedule.next_after(self, moment)
-        slot = self._compiled.next_after(instant)
-        if slot > LAST_INSTANT:
+        compiled = self._compiled or self._compile()
+        slot = compiled.next_after(instant)
+        if not FIRST_INSTANT <= slot <= LAST_INSTANT:
             message = f"the slot after {moment} is outside datetime's range"
             raise OverflowError(message)
+        if not self._steady.start < moment < self._steady.until:
+            self._steady = compiled.steady_around(instant)
         return to_moment(slot)
+
+    def _compile(self) -> CompiledTimes:
+        # Not at the top: all that knows of zones and their changes is a tenth of the package's
+        # import, and loops with an interval never need it.
+        from defectio_tasks._schedules.compiled import CompiledTimes  # noqa: PLC0415
+
+        self._compiled = CompiledTimes(self._times)
+        return self._compiled
 
     def __repr__(self) -> str:
         """Show the times."""

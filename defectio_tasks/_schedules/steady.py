@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Final, NamedTuple
 
+MANY: Final = 4096
+"""More slots than these aren't listed at once: it would take the event loop milliseconds."""
+
 
 class Steady(NamedTuple):
     """A time in which no zone changes its offset, and the slots are the same each day."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, time, tzinfo
+from typing import Final
 
 from defectio_tasks._zones.zones import check_zone, zone_identity
+
+_MOST: Final = 1_000_000
 
 
 def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time]:
@@ -17,7 +20,7 @@ def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time
 
     Raises:
         TypeError: Something isn't a ``datetime.time``.
-        ValueError: There is no time, or a zone can't be used.
+        ValueError: There is no time, or more than a million, or a zone can't be used.
     """
     if isinstance(times, time):
         check_zone(times.tzinfo, parameter)
@@ -30,7 +33,12 @@ def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time
     except TypeError:
         raise _not_times(times, parameter) from None
     walls: list[time] = []
+    # There may be many times, and few zones.
+    zones: dict[int, tuple[tzinfo | None, int]] = {}
     for index, item in enumerate(items):
+        if index == _MOST:
+            message = f"`{parameter}` must name at most {_MOST:,} times, got more"
+            raise ValueError(message)
         if not isinstance(item, time):
             message = (
                 f"`{parameter}[{index}]` must be a datetime.time, got {item!r} of type "
@@ -38,12 +46,11 @@ def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time
             )
             raise TypeError(message)
         walls.append(item)
+        zones.setdefault(id(item.tzinfo), (item.tzinfo, index))
     if not walls:
         message = f"`{parameter}` must name at least one time, got {times!r}"
         raise ValueError(message)
-    # There may be many times, and few zones.
-    for zone in {id(wall.tzinfo): wall.tzinfo for wall in walls}.values():
-        index = next(index for index, wall in enumerate(walls) if wall.tzinfo is zone)
+    for zone, index in zones.values():
         check_zone(zone, f"{parameter}[{index}]")
     return walls
 
@@ -55,18 +62,6 @@ def in_order(times: Iterable[time]) -> Sequence[time]:
     for wall in zoned:
         unique.setdefault(_identity(wall), wall)
     return tuple(sorted(unique.values(), key=_order))
-
-
-def group_by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[time]]]:
-    """Return times by zone, with all spellings of a zone together."""
-    by_object: dict[int, tuple[tzinfo, list[time]]] = {}
-    for wall in times:
-        zone = UTC if wall.tzinfo is None else wall.tzinfo
-        by_object.setdefault(id(zone), (zone, []))[1].append(wall)
-    by_identity: dict[Hashable, tuple[tzinfo, list[time]]] = {}
-    for zone, walls in by_object.values():
-        by_identity.setdefault(zone_identity(zone), (zone, []))[1].extend(walls)
-    return list(by_identity.values())
 
 
 def _identity(wall: time) -> Hashable:

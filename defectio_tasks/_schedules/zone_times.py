@@ -1,109 +1,172 @@
 """The slots of one zone's wall times. Pure.
 
-A zone's offset holds still for months, and then the next slot is plain arithmetic on microseconds
-of the day. Around a change of the offset, the times before and after it are calculated apart.
+They are never listed, as there may be a million times. On the zone's clocks, times follow each
+other in runs that share an offset, and the next slot of a run is plain arithmetic.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from datetime import date, time, tzinfo
-from typing import Final
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import date, tzinfo
+from functools import cache
+from itertools import chain
+from typing import Final, NamedTuple
 
-from defectio_tasks._zones.gap_and_fold import local_change, microseconds_of_day, resolve
-from defectio_tasks._zones.instants import DAY, EPOCH_ORDINAL, LAST_INSTANT, Instant
-from defectio_tasks._zones.offsets import Stretch, stretch_at
+from defectio_tasks._zones.gap_and_fold import local_change, resolve
+from defectio_tasks._zones.instants import DAY, EPOCH_ORDINAL, LAST_INSTANT, Instant, to_moment
+from defectio_tasks._zones.offsets import stretch_at
 
 # The answer where local dates end: later than any slot.
 _NEVER: Final = LAST_INSTANT + 1
+# No wall time is so far from the epoch.
+_EVER: Final = 2 * LAST_INSTANT
+
+
+class Run(NamedTuple):
+    """Times that follow each other on a zone's clocks and share an offset."""
+
+    walls: Sequence[int]
+    """Microseconds of the day, in order."""
+    first: int
+    """From this wall time on, in microseconds since the epoch on the zone's clocks."""
+    last: int
+    """Up to and with this one."""
+    offset: int
+    """Microseconds that the zone is ahead of UTC."""
+
+    def next_after(self, instant: Instant) -> Instant:
+        """Return the next slot; ``_NEVER`` where the run is over."""
+        day, wall = divmod(max(instant + self.offset, self.first - 1), DAY)
+        index = bisect_right(self.walls, wall)
+        if index == len(self.walls):
+            day, index = day + 1, 0
+        local = day * DAY + self.walls[index]
+        return local - self.offset if local <= self.last else _NEVER
+
+
+class Known(NamedTuple):
+    """What is known of a zone's times, to answer for the instants of a while."""
+
+    start: Instant
+    """From here on."""
+    end: Instant
+    """Before here."""
+    complete: Instant
+    """No slot up to here is missing."""
+    steady_until: Instant
+    """Up to here, each day is like the other."""
+    offset: int
+    """Microseconds that the zone is ahead of UTC, up to there."""
+    runs: Sequence[Run]
+
+
+_NOTHING: Final = Known(0, 0, 0, 0, 0, ())
 
 
 class ZoneTimes:
-    """The wall times of one zone, compiled."""
+    """The wall times of one zone."""
 
-    __slots__ = ("_expanded", "_stretch", "_times", "_walls", "_zone")
+    __slots__ = ("_known", "_walls", "_zone")
 
-    def __init__(self, zone: tzinfo, times: Sequence[time]) -> None:
-        """Compile the times.
+    def __init__(self, zone: tzinfo, walls: Sequence[Sequence[int]]) -> None:
+        """Make them.
 
         Args:
             zone: Their zone.
-            times: The wall times; their own zones don't count. Not empty.
+            walls: Those with ``fold=0`` and those with ``fold=1``, as microseconds of the day, in
+                order and without duplicates.
         """
         self._zone = zone
-        self._times = times
-        # By `fold`, which counts where the clocks are set back.
-        self._walls = {
-            fold: sorted({microseconds_of_day(wall) for wall in times if wall.fold == fold})
-            for fold in (0, 1)
-        }
-        self._stretch: Stretch | None = None
-        self._expanded: Sequence[Instant] = ()
-
-    def walls(self) -> set[int]:
-        """Return the times as microseconds of the day."""
-        return {wall for walls in self._walls.values() for wall in walls}
-
-    def stretch_at(self, instant: Instant) -> Stretch | None:
-        """Return the zone's stretch that an instant lies in."""
-        stretch = self._stretch
-        if stretch is None or not stretch.start <= instant < stretch.end:
-            stretch = self._stretch = stretch_at(self._zone, instant)
-        return stretch
+        self._walls = walls
+        self._known = _NOTHING
 
     def next_after(self, instant: Instant) -> Instant:
         """Return the least slot strictly after an instant.
 
         Args:
-            instant: The instant, within the range of datetime.
+            instant: The instant.
 
         Returns:
             The slot; beyond the range of datetime where there is none within it.
         """
-        stretch = self.stretch_at(instant)
+        known = self.known_at(instant)
+        slot = _next_of(known.runs, instant)
+        if slot > known.complete:
+            self._known = self._ask_around(instant)
+            slot = _next_of(self._known.runs, instant)
+        return slot
+
+    def known_at(self, instant: Instant) -> Known:
+        """Return what is known of the time around an instant."""
+        if not self._known.start <= instant < self._known.end:
+            self._known = self._look_around(instant)
+        return self._known
+
+    def walls_between(self, start: int, length: int) -> Iterator[int]:
+        """Return the times that come within a length of a wall time, of a day at most."""
+        start %= DAY
+        for walls in self._walls:
+            for begin in (start, start - DAY):
+                yield from walls[bisect_left(walls, begin) : bisect_left(walls, begin + length)]
+
+    def _look_around(self, instant: Instant) -> Known:
+        stretch = stretch_at(self._zone, instant)
         if stretch is None:
-            return self._expand_after(instant)
-        return min(
-            _next_around(instant, stretch, walls, fold)
-            for fold, walls in self._walls.items()
-            if walls
+            return self._ask_around(instant)
+        start, steady_until, instant_of_change, end, before, after = stretch
+        runs: list[Run] = []
+        for fold, walls in enumerate(self._walls):
+            if walls:
+                change = local_change(instant_of_change, before, after, fold)
+                runs += Run(walls, -_EVER, change - 1, before), Run(walls, change, _EVER, after)
+        return Known(start, end, _EVER, steady_until, before, runs)
+
+    def _ask_around(self, instant: Instant) -> Known:
+        """Ask a zone of which nothing is known for its offsets on the dates around."""
+        # An offset is less than a day either way, so a slot of local date D lies within D less one
+        # day and D plus two (in UTC). The dates below thus hold every slot between `start` and
+        # `complete`, and the one for `today + 2` lies between `instant` and `complete`.
+        today = instant // DAY
+        start, complete = (today - 1) * DAY, (today + 4) * DAY
+        days = range(
+            max(today - 2 + EPOCH_ORDINAL, date.min.toordinal()),
+            min(today + 4 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
         )
+        runs: list[Run] = []
+        for fold, walls in enumerate(self._walls):
+            for run in chain.from_iterable(self._runs_of_date(day, walls, fold) for day in days):
+                before = runs[-1] if runs else run
+                if before.walls is walls and before.offset == run.offset:
+                    runs[-1:] = [before._replace(last=run.last)]
+                else:
+                    runs.append(run)
+        return Known(start, complete, complete, start, 0, runs)
 
-    def _expand_after(self, instant: Instant) -> Instant:
-        """Return the next slot of a zone of which nothing is known: list those of days around."""
-        slots = self._expanded
-        if not (slots and slots[0] <= instant < slots[-1]):
-            # An offset is less than a day either way, so a slot of local date D lies within D less
-            # one day and D plus two (in UTC). The dates below thus hold every slot between `start`
-            # and `complete`, and the one for `today + 2` lies between `instant` and `complete`.
-            today = instant // DAY
-            start, complete = (today - 1) * DAY, (today + 4) * DAY
-            days = range(
-                max(today - 2 + EPOCH_ORDINAL, date.min.toordinal()),
-                min(today + 4 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
-            )
-            found = {resolve(day, wall, self._zone) for day in days for wall in self._times}
-            slots = sorted(slot for slot in found if start < slot <= complete)
-            if not slots or slots[-1] <= instant:
-                return _NEVER
-            self._expanded = slots
-        return slots[bisect_right(slots, instant)]
+    def _runs_of_date(self, day: int, walls: Sequence[int], fold: int) -> Iterator[Run]:
+        """Ask for the offsets of a date.
+
+        There may be many times, and a zone's code may be slow: what lies between two times with
+        one offset isn't asked for.
+        """
+        midnight = (day - EPOCH_ORDINAL) * DAY
+
+        @cache
+        def offset_of(index: int) -> int:
+            wall = to_moment(walls[index]).time().replace(fold=fold)
+            return midnight + walls[index] - resolve(day, wall, self._zone)
+
+        def runs_between(begin: int, end: int) -> Iterator[Run]:
+            if offset_of(begin) == offset_of(end):
+                first, last = midnight + walls[begin], midnight + walls[end]
+                yield Run(walls, first, last, offset_of(begin))
+            else:
+                middle = (begin + end) // 2
+                yield from runs_between(begin, middle)
+                yield from runs_between(middle + 1, end)
+
+        return runs_between(0, len(walls) - 1) if walls else iter(())
 
 
-def _next_around(instant: Instant, stretch: Stretch, walls: Sequence[int], fold: int) -> Instant:
-    """Return the next slot of times of one ``fold``, from before a change or after it."""
-    change = local_change(stretch.change, stretch.before, stretch.after, fold)
-    earlier = _next_wall(instant + stretch.before, walls)
-    later = _next_wall(max(instant + stretch.after, change - 1), walls)
-    slots = [later - stretch.after]
-    if earlier < change:
-        slots.append(earlier - stretch.before)
-    return min(slots)
-
-
-def _next_wall(local: int, walls: Sequence[int]) -> int:
-    """Return the next wall time, both in microseconds since the epoch on the zone's clocks."""
-    day, wall = divmod(local, DAY)
-    index = bisect_right(walls, wall)
-    return (day + 1) * DAY + walls[0] if index == len(walls) else day * DAY + walls[index]
+def _next_of(runs: Sequence[Run], instant: Instant) -> Instant:
+    return min((run.next_after(instant) for run in runs), default=_NEVER)

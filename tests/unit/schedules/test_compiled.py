@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.zones import OwnZone
 
-from defectio_tasks._schedules import compiled as _compiled
 from defectio_tasks._schedules.compiled import CompiledTimes
 from defectio_tasks._schedules.steady import NEVER_STEADY
 from defectio_tasks._zones.instants import DAY, FIRST_INSTANT, LAST_INSTANT, to_instant, to_moment
@@ -81,20 +80,3 @@ def test_w4_a_fixed_offset_is_always_steady() -> None:
 def test_w4_what_is_never_steady(wall: time) -> None:
     times = CompiledTimes([time(8, tzinfo=BERLIN), wall])
     assert times.steady_around(to_instant(at("2026-07-01"))) is NEVER_STEADY
-
-
-def test_w4_pairings_of_offsets_are_kept_and_not_without_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(_compiled, "_MOST_PAIRINGS", 2)
-    times = CompiledTimes([time(9, tzinfo=BERLIN), time(9, tzinfo=NEW_YORK)])
-    # Winter, only New York in summer, summer.
-    months = ["2026-02-01", "2026-03-20", "2026-07-01"]
-    lists = [times.steady_around(to_instant(at(month))).seconds for month in months]
-    assert len({tuple(seconds) for seconds in lists}) == 3
-    again = [times.steady_around(to_instant(at(month))).seconds for month in months]
-    assert [tuple(seconds) for seconds in again] == [tuple(seconds) for seconds in lists]
-    assert again[2] is times.steady_around(to_instant(at("2026-08-01"))).seconds
-    assert again[1] is times.steady_around(to_instant(at("2026-03-21"))).seconds
-    assert again[1] is not lists[1]
-    assert len(times._pairings) <= 2
