@@ -30,7 +30,7 @@ class CompiledTimes:
         """Compile times, each of which counts in its own zone, or in UTC."""
         grouped = _by_zone(times)
         self._zones = [ZoneTimes(zone, walls) for zone, walls in grouped]
-        every = [wall for _, by_fold in grouped for walls in by_fold for wall in walls]
+        every = [wall for _, by_fold in grouped for _, walls in by_fold for wall in walls]
         self._in_seconds = not any(wall % SECOND for wall in every)
         # The slots of a day are listed at once, or of many times those of an hour.
         self._part = HOUR if len(every) > MANY else DAY
@@ -72,13 +72,13 @@ class CompiledTimes:
         return Steady(to_moment(start), to_moment(until), seconds, times_of_day)
 
 
-def _by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[Sequence[int]]]]:
-    """Return times by zone: those with ``fold=0`` and those with ``fold=1``.
+def _by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[tuple[int, Sequence[int]]]]]:
+    """Return times by zone and ``fold``, as microseconds of the day.
 
-    All spellings of a zone are together, and fixed offsets are all in UTC.
+    All spellings of a zone are one, and all fixed offsets are UTC.
 
     Returns:
-        The times as microseconds of the day, in order and without duplicates.
+        The times in order and without duplicates.
     """
     by_object: dict[int, tuple[tzinfo, list[time]]] = {}
     for wall in times:
@@ -91,4 +91,7 @@ def _by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[Sequence[
         _, by_fold = by_identity.setdefault(zone_identity(clock), (clock, (set(), set())))
         for wall in walls:
             by_fold[wall.fold].add((microseconds_of_day(wall) - ahead) % DAY)
-    return [(zone, [sorted(walls) for walls in by_fold]) for zone, by_fold in by_identity.values()]
+    return [
+        (zone, [(fold, sorted(walls)) for fold, walls in enumerate(by_fold) if walls])
+        for zone, by_fold in by_identity.values()
+    ]

@@ -91,7 +91,7 @@ class DailySchedule:
         """
         # While no zone changes its offset, as for months it doesn't, each day is like the other.
         start, until, seconds, times = self._steady
-        if type(moment) is datetime and moment.tzinfo is UTC and start < moment < until:
+        if type(moment) is datetime and moment.tzinfo is UTC and start <= moment < until:
             index = bisect_right(seconds, (moment - EPOCH).seconds)
             if index < len(times):
                 slot = _combine(moment, times[index])
@@ -104,12 +104,15 @@ class DailySchedule:
     def _look_up(self, moment: datetime) -> datetime:
         instant = parse_moment(moment)
         compiled = self._compiled or self._compile()
+        if not self._steady.start <= moment < self._steady.until:
+            self._steady = compiled.steady_around(instant)
+            if self._steady is not NEVER_STEADY:
+                # Not that of a subclass, which has called this one.
+                return DailySchedule.next_after(self, moment)
         slot = compiled.next_after(instant)
         if not FIRST_INSTANT <= slot <= LAST_INSTANT:
             message = f"the slot after {moment} is outside datetime's range"
             raise OverflowError(message)
-        if not self._steady.start < moment < self._steady.until:
-            self._steady = compiled.steady_around(instant)
         return to_moment(slot)
 
     def _compile(self) -> CompiledTimes:

@@ -14,7 +14,7 @@ class Steady(NamedTuple):
     """A time in which no zone changes its offset, and the slots are the same each day."""
 
     start: datetime
-    """After this moment, in UTC."""
+    """From this moment on, in UTC."""
     until: datetime
     """Before this moment, in UTC."""
     seconds: Sequence[int]

@@ -9,8 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, tzinfo
-from functools import cache
-from itertools import chain
 from typing import Final, NamedTuple
 
 from defectio_tasks._zones.gap_and_fold import local_change, resolve
@@ -69,13 +67,13 @@ class ZoneTimes:
 
     __slots__ = ("_known", "_walls", "_zone")
 
-    def __init__(self, zone: tzinfo, walls: Sequence[Sequence[int]]) -> None:
+    def __init__(self, zone: tzinfo, walls: Sequence[tuple[int, Sequence[int]]]) -> None:
         """Make them.
 
         Args:
             zone: Their zone.
-            walls: Those with ``fold=0`` and those with ``fold=1``, as microseconds of the day, in
-                order and without duplicates.
+            walls: The times by ``fold``, as microseconds of the day, in order and without
+                duplicates. None is empty.
         """
         self._zone = zone
         self._walls = walls
@@ -106,7 +104,7 @@ class ZoneTimes:
     def walls_between(self, start: int, length: int) -> Iterator[int]:
         """Return the times that come within a length of a wall time, of a day at most."""
         start %= DAY
-        for walls in self._walls:
+        for _, walls in self._walls:
             for begin in (start, start - DAY):
                 yield from walls[bisect_left(walls, begin) : bisect_left(walls, begin + length)]
 
@@ -114,11 +112,13 @@ class ZoneTimes:
         stretch = stretch_at(self._zone, instant)
         if stretch is None:
             return self._ask_around(instant)
-        start, steady_until, instant_of_change, end, before, after = stretch
+        start, steady_until, first_after, end, before, after = stretch
         runs: list[Run] = []
-        for fold, walls in enumerate(self._walls):
-            if walls:
-                change = local_change(instant_of_change, before, after, fold)
+        for fold, walls in self._walls:
+            if before == after:
+                runs.append(Run(walls, -_EVER, _EVER, before))
+            else:
+                change = local_change(first_after, before, after, fold)
                 runs += Run(walls, -_EVER, change - 1, before), Run(walls, change, _EVER, after)
         return Known(start, end, _EVER, steady_until, before, runs)
 
@@ -128,45 +128,53 @@ class ZoneTimes:
         # day and D plus two (in UTC). The dates below thus hold every slot between `start` and
         # `complete`, and the one for `today + 2` lies between `instant` and `complete`.
         today = instant // DAY
-        start, complete = (today - 1) * DAY, (today + 4) * DAY
+        start, complete = today * DAY, (today + 4) * DAY
         days = range(
-            max(today - 2 + EPOCH_ORDINAL, date.min.toordinal()),
+            max(today - 1 + EPOCH_ORDINAL, date.min.toordinal()),
             min(today + 4 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
         )
         runs: list[Run] = []
-        for fold, walls in enumerate(self._walls):
-            for run in chain.from_iterable(self._runs_of_date(day, walls, fold) for day in days):
-                before = runs[-1] if runs else run
-                if before.walls is walls and before.offset == run.offset:
-                    runs[-1:] = [before._replace(last=run.last)]
-                else:
-                    runs.append(run)
+        for fold, walls in self._walls if days else ():
+            runs += self._ask_for_runs(days, walls, fold)
         return Known(start, complete, complete, start, 0, runs)
 
-    def _runs_of_date(self, day: int, walls: Sequence[int], fold: int) -> Iterator[Run]:
-        """Ask for the offsets of a date.
+    def _ask_for_runs(self, days: Sequence[int], walls: Sequence[int], fold: int) -> Sequence[Run]:
+        """Ask for the offsets on some dates.
 
-        There may be many times, and a zone's code may be slow: what lies between two times with
-        one offset isn't asked for.
+        There may be many times, and a zone may be slow: what lies between two times that are no
+        more than a day apart and have one offset isn't asked for.
         """
-        midnight = (day - EPOCH_ORDINAL) * DAY
 
-        @cache
-        def offset_of(index: int) -> int:
+        def local_at(number: int) -> int:
+            day, index = divmod(number, len(walls))
+            return (days[day] - EPOCH_ORDINAL) * DAY + walls[index]
+
+        def offset_at(number: int) -> int:
+            day, index = divmod(number, len(walls))
             wall = to_moment(walls[index]).time().replace(fold=fold)
-            return midnight + walls[index] - resolve(day, wall, self._zone)
+            return local_at(number) - resolve(days[day], wall, self._zone)
 
-        def runs_between(begin: int, end: int) -> Iterator[Run]:
-            if offset_of(begin) == offset_of(end):
-                first, last = midnight + walls[begin], midnight + walls[end]
-                yield Run(walls, first, last, offset_of(begin))
+        def add(begin: int, before: int, end: int, after: int) -> None:
+            if before == after:
+                runs[-1] = runs[-1]._replace(last=local_at(end))
+            elif end == begin + 1:
+                runs.append(Run(walls, local_at(end), local_at(end), after))
             else:
                 middle = (begin + end) // 2
-                yield from runs_between(begin, middle)
-                yield from runs_between(middle + 1, end)
+                offset = offset_at(middle)
+                add(begin, before, middle, offset)
+                add(middle, offset, end, after)
 
-        return runs_between(0, len(walls) - 1) if walls else iter(())
+        last = len(days) * len(walls) - 1
+        before = offset_at(0)
+        runs = [Run(walls, local_at(0), local_at(0), before)]
+        for begin in range(0, last, len(walls)):
+            end = min(begin + len(walls), last)
+            after = offset_at(end)
+            add(begin, before, end, after)
+            before = after
+        return runs
 
 
 def _next_of(runs: Sequence[Run], instant: Instant) -> Instant:
-    return min((run.next_after(instant) for run in runs), default=_NEVER)
+    return min([run.next_after(instant) for run in runs], default=_NEVER)

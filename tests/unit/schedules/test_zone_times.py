@@ -72,10 +72,10 @@ def utc(*parts: int) -> datetime:
 
 def zone_times(zone: tzinfo, times: Iterable[time]) -> ZoneTimes:
     """Make the times of a zone."""
-    by_fold: tuple[set[int], set[int]] = set(), set()
+    by_fold: dict[int, set[int]] = {}
     for wall in times:
-        by_fold[wall.fold].add(microseconds_of_day(wall))
-    return ZoneTimes(zone, list(map(sorted, by_fold)))
+        by_fold.setdefault(wall.fold, set()).add(microseconds_of_day(wall))
+    return ZoneTimes(zone, [(fold, sorted(walls)) for fold, walls in by_fold.items()])
 
 
 def after(times: ZoneTimes, moment: datetime) -> datetime:

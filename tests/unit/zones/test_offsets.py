@@ -44,7 +44,7 @@ def stretch_of(zone: tzinfo, instant: int) -> Stretch:
 
 
 def test_a_gap_moves_times_for_its_length_after_the_change() -> None:
-    for asked in ("2026-02-01", "2026-03-29 00:59:59", "2026-03-29 01:00", "2026-03-29 01:59"):
+    for asked in ("2026-03-20", "2026-03-29 00:59:59", "2026-03-29 01:00", "2026-03-29 01:59"):
         stretch = stretch_of(BERLIN, at(asked))
         assert stretch.change == stretch.steady_until == at("2026-03-29 01:00")
         assert stretch.end == at("2026-03-29 02:00")
@@ -52,7 +52,7 @@ def test_a_gap_moves_times_for_its_length_after_the_change() -> None:
 
 
 def test_a_fold_repeats_times_for_its_length_on_both_sides() -> None:
-    for asked in ("2026-10-01", "2026-10-25 00:30", "2026-10-25 01:59:59"):
+    for asked in ("2026-10-20", "2026-10-25 00:30", "2026-10-25 01:59:59"):
         stretch = stretch_of(BERLIN, at(asked))
         assert stretch.steady_until == at("2026-10-25 00:00")
         assert stretch.change == at("2026-10-25 01:00")
@@ -120,7 +120,7 @@ def test_at_the_ends_of_the_range_nobody_knows(instant: int) -> None:
 def test_samples_are_near_enough_to_each_other(samples: list[int]) -> None:
     """No IANA zone changes its offset twice within 95.67 hours, so no pair may hide."""
     stretch_at(ZoneInfo("Asia/Tokyo"), at("2026-07-01"))
-    assert len(samples) > 50
+    assert len(samples) > 15
     # What a gap of a day moved into the span counts in it.
     number = at("2026-07-01") // _offsets._SPAN
     assert samples[0] == number * _offsets._SPAN - 24 * HOUR
@@ -132,7 +132,7 @@ def test_a_span_is_sampled_once_for_all_schedules(samples: list[int]) -> None:
     seen = len(samples)
     for day in range(1, 30):
         stretch_at(BERLIN, at(f"2026-06-{day:02}"))
-    assert len(samples) == seen < 150
+    assert len(samples) == seen < 50
 
 
 def test_what_was_sampled_is_not_kept_without_end() -> None:
