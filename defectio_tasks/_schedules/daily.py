@@ -27,6 +27,9 @@ class DailySchedule:
     it is the first occurrence, or with ``fold=1`` the second. PEP 495, RFC 5545 (3.3.5) and
     java.time agree on this.
 
+    Zones of ``zoneinfo``, ``datetime.timezone``, ``pytz.utc``, ``pytz.FixedOffset`` and dateutil
+    work, and so does any ``tzinfo`` that knows ``fold`` and changes its offset once a date at most.
+
     Example:
         >>> from datetime import datetime, time, timezone
         >>> from zoneinfo import ZoneInfo
@@ -47,8 +50,8 @@ class DailySchedule:
 
         Raises:
             TypeError: Something among the times isn't a ``datetime.time``.
-            ValueError: There is no time, or a zone can't be used: one from pytz, or one that
-                doesn't tell its offset.
+            ValueError: There is no time, or more than a million, or a zone can't be used: one
+                from pytz whose offset changes, or one that doesn't tell its offset.
         """
         self._set(parse_times(times, "times"))
 

@@ -49,6 +49,7 @@ def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
     Raises:
         TypeError: The answer isn't a datetime.
         ValueError: The answer is naive, or not later than the moment.
+        OverflowError: The answer in UTC is outside datetime's range.
     """
     slot = schedule.next_after(moment)
     return None if slot is None else _checked(slot, moment)
@@ -64,7 +65,11 @@ def _checked(slot: object, moment: datetime) -> datetime:
     if slot <= moment:
         message = f"`next_after` must return a slot after {moment}, got {slot}"
         raise ValueError(message)
-    return slot.astimezone(UTC)
+    try:
+        return slot.astimezone(UTC)
+    except OverflowError:
+        message = f"`next_after` must return a slot within datetime's range in UTC, got {slot!r}"
+        raise OverflowError(message) from None
 
 
 def parse_moment(moment: object) -> Instant:

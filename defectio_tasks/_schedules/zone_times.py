@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, tzinfo
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from defectio_tasks._zones.gap_and_fold import local_change, resolve
@@ -141,8 +142,8 @@ class ZoneTimes:
     def _ask_for_runs(self, days: Sequence[int], walls: Sequence[int], fold: int) -> Sequence[Run]:
         """Ask for the offsets on some dates.
 
-        There may be many times, and a zone may be slow: what lies between two times that are no
-        more than a day apart and have one offset isn't asked for.
+        There may be many times, and a zone may be slow: what lies between two times of a date that
+        have one offset isn't asked for.
         """
 
         def local_at(number: int) -> int:
@@ -165,11 +166,11 @@ class ZoneTimes:
                 add(begin, before, middle, offset)
                 add(middle, offset, end, after)
 
-        last = len(days) * len(walls) - 1
+        begins = range(0, len(days) * len(walls), len(walls))
+        asked = sorted({*begins, *(begin + len(walls) - 1 for begin in begins)})
         before = offset_at(0)
         runs = [Run(walls, local_at(0), local_at(0), before)]
-        for begin in range(0, last, len(walls)):
-            end = min(begin + len(walls), last)
+        for begin, end in pairwise(asked):
             after = offset_at(end)
             add(begin, before, end, after)
             before = after

@@ -36,17 +36,17 @@ def check_zone(zone: tzinfo | None, where: str) -> None:
         where: Where the user passed it, for messages.
 
     Raises:
-        ValueError: It is one of pytz, or doesn't tell its offset.
+        ValueError: It is one of pytz whose offset changes, or doesn't tell its offset.
     """
     if zone is None:
         return
-    if hasattr(zone, "localize"):
-        # Those with a fixed offset have no name.
-        name = getattr(zone, "zone", str(zone))
-        instead = f'zoneinfo.ZoneInfo("{name}")' if name else "datetime.timezone(...)"
+    # Alone, such a zone of pytz answers with an offset of long ago, or with none. `pytz.utc` and
+    # others that never change their offset do tell it.
+    if hasattr(zone, "localize") and zone.utcoffset(None) is None:
+        name = getattr(zone, "zone", zone)
         message = (
-            f"`{where}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
-            f"write `{instead}`, got {zone!r}"
+            f"`{where}` must not have a zone from pytz whose offset changes, which doesn't work in a "
+            f'datetime.time: write `zoneinfo.ZoneInfo("{name}")`, got {zone!r}'
         )
         raise ValueError(message)
     if not _tells_offset(zone):

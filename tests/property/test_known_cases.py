@@ -188,9 +188,9 @@ class PytzLike(tzinfo):
         """Say which of the zone's offsets holds; a `datetime.time` has no use for that."""
         return moment.replace(tzinfo=self)
 
-    def utcoffset(self, _: datetime | None, /) -> timedelta:
+    def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
         """Answer with local mean time."""
-        return -timedelta(hours=4, minutes=56)
+        return None if moment is None else -timedelta(hours=4, minutes=56)
 
     def dst(self, _: datetime | None, /) -> timedelta:
         """Answer with none."""

@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from itertools import repeat
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ import defectio_tasks as tasks
 LONDON: Final = ZoneInfo("Europe/London")
 NEW_YORK: Final = ZoneInfo("America/New_York")
 PARIS: Final = ZoneInfo("Europe/Paris")
+NOON: Final = time(12)
 
 # Things of a wrong kind are passed on purpose: no checker is to look at them.
 unchecked_schedule: Callable[[object], tasks.DailySchedule] = tasks.DailySchedule  # type: ignore[assignment]
@@ -25,24 +27,33 @@ unchecked_loop: Callable[..., object] = tasks.loop
 
 
 class Localizing(OwnZone):
-    """What a zone from pytz looks like."""
+    """What a zone from pytz looks like whose offset changes."""
+
+    def __init__(self, zone: str | None = None) -> None:
+        """Take the name."""
+        super().__init__(timedelta(minutes=-236), "America/New_York" if zone is None else "no name")
+        if zone is not None:
+            self.zone = zone
 
     def localize(self, moment: datetime) -> datetime:
         """Do what pytz has its users do."""
         return moment.replace(tzinfo=self)
+
+    def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+        """Answer, where there is no date, as pytz does."""
+        return None if moment is None else super().utcoffset(moment)
 
     def __repr__(self) -> str:
         """Tell what pytz does."""
         return "<DstTzInfo 'America/New_York' LMT-1 day, 19:04:00 STD>"
 
 
-class WithZone(Localizing):
-    """One that tells its name as those from pytz do."""
+class LocalizingFixed(OwnZone):
+    """What `pytz.utc` and `pytz.FixedOffset(60)` look like: they always tell their offset."""
 
-    def __init__(self, zone: str | None) -> None:
-        """Take the name; those with a fixed offset have none."""
-        super().__init__(name="not the name")
-        self.zone = zone
+    def localize(self, moment: datetime) -> datetime:
+        """Do what pytz has its users do."""
+        return moment.replace(tzinfo=self)
 
 
 class Unhashable(OwnZone):
@@ -409,7 +420,7 @@ def test_w6_empty(times: object, refused: Refused) -> None:
     refused(times, ValueError, f"`{{0}}` must name at least one time, got {times!r}")
 
 
-class Endless:
+class Breaking:
     """An iterable whose items break off in the middle."""
 
     def __iter__(self) -> Iterator[time]:
@@ -421,29 +432,52 @@ class Endless:
 
 def test_w6_an_iterables_own_error_comes_through(refused: Refused) -> None:
     """W6: an error that isn't ours isn't dressed up as ours."""
-    refused(Endless(), LookupError, "the users' own trouble")
+    refused(Breaking(), LookupError, "the users' own trouble")
+
+
+def test_w6_more_than_a_million_times(refused: Refused) -> None:
+    """W6: an iterable may have no end."""
+    taken = 0
+
+    def endless() -> Iterator[time]:
+        nonlocal taken
+        for _ in repeat(None):
+            taken += 1
+            yield NOON
+
+    refused(endless(), ValueError, "`{0}` must name at most 1,000,000 times, got more")
+    assert taken == 1_000_001
+
+
+def test_w6_a_million_times() -> None:
+    """W6: so many are fine."""
+    schedule = tasks.DailySchedule(repeat(NOON, 1_000_000))
+    assert schedule.next_after(datetime(2026, 1, 1, tzinfo=UTC)).hour == 12
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["alone", "in a list"])
+def test_w6_zones_from_pytz_that_always_tell_their_offset(many: bool) -> None:
+    """W6: `pytz.utc` and `pytz.FixedOffset` work in a `datetime.time`."""
+    wall = time(8, tzinfo=LocalizingFixed(timedelta(hours=1)))
+    schedule = tasks.DailySchedule([wall, wall] if many else wall)
+    assert schedule.next_after(datetime(2026, 1, 1, tzinfo=UTC)).hour == 7
 
 
 @pytest.mark.parametrize(
     ("zone", "message"),
     [
-        pytest.param(
-            WithZone("America/New_York"),
-            "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
-            "write `zoneinfo.ZoneInfo(\"America/New_York\")`, got <DstTzInfo 'America/New_York'",
-            id="from pytz",
-        ),
-        pytest.param(
-            Localizing(timedelta(minutes=-236), "America/New_York"),
-            "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
-            "write `zoneinfo.ZoneInfo(\"America/New_York\")`, got <DstTzInfo 'America/New_York'",
-            id="like one from pytz",
-        ),
-        pytest.param(
-            WithZone(None),
-            "`{0}` must not have a zone from pytz, whose zones don't work in a datetime.time: "
-            "write `datetime.timezone(...)`, got <DstTzInfo",
-            id="from pytz, with a fixed offset",
+        *(
+            pytest.param(
+                zone,
+                "`{0}` must not have a zone from pytz whose offset changes, which doesn't work in "
+                'a datetime.time: write `zoneinfo.ZoneInfo("America/New_York")`, '
+                "got <DstTzInfo 'America/New_York'",
+                id=name,
+            )
+            for zone, name in (
+                (Localizing("America/New_York"), "from pytz"),
+                (Localizing(), "like one from pytz"),
+            )
         ),
         pytest.param(
             OwnZone(None),
