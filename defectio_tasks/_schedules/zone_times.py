@@ -146,32 +146,29 @@ class ZoneTimes:
         have one offset isn't asked for.
         """
 
-        def local_at(number: int) -> int:
-            day, index = divmod(number, len(walls))
-            return (days[day] - EPOCH_ORDINAL) * DAY + walls[index]
-
-        def offset_at(number: int) -> int:
+        def ask(number: int) -> Run:
             day, index = divmod(number, len(walls))
             wall = to_moment(walls[index]).time().replace(fold=fold)
-            return local_at(number) - resolve(days[day], wall, self._zone)
+            local = (days[day] - EPOCH_ORDINAL) * DAY + walls[index]
+            return Run(walls, local, local, local - resolve(days[day], wall, self._zone))
 
-        def add(begin: int, before: int, end: int, after: int) -> None:
-            if before == after:
-                runs[-1] = runs[-1]._replace(last=local_at(end))
+        def add(begin: int, before: Run, end: int, after: Run) -> None:
+            if before.offset == after.offset:
+                runs[-1] = Run(walls, runs[-1].first, after.last, after.offset)
             elif end == begin + 1:
-                runs.append(Run(walls, local_at(end), local_at(end), after))
+                runs.append(after)
             else:
                 middle = (begin + end) // 2
-                offset = offset_at(middle)
-                add(begin, before, middle, offset)
-                add(middle, offset, end, after)
+                between = ask(middle)
+                add(begin, before, middle, between)
+                add(middle, between, end, after)
 
         begins = range(0, len(days) * len(walls), len(walls))
-        asked = sorted({*begins, *(begin + len(walls) - 1 for begin in begins)})
-        before = offset_at(0)
-        runs = [Run(walls, local_at(0), local_at(0), before)]
-        for begin, end in pairwise(asked):
-            after = offset_at(end)
+        numbers = sorted({*begins, *(begin + len(walls) - 1 for begin in begins)})
+        before = ask(0)
+        runs = [before]
+        for begin, end in pairwise(numbers):
+            after = ask(end)
             add(begin, before, end, after)
             before = after
         return runs

@@ -45,8 +45,8 @@ def check_zone(zone: tzinfo | None, where: str) -> None:
     if hasattr(zone, "localize") and zone.utcoffset(None) is None:
         name = getattr(zone, "zone", zone)
         message = (
-            f"`{where}` must not have a zone from pytz whose offset changes, which doesn't work in a "
-            f'datetime.time: write `zoneinfo.ZoneInfo("{name}")`, got {zone!r}'
+            f"`{where}` must not have a zone from pytz whose offset changes: they don't work in a "
+            f'datetime.time, write `zoneinfo.ZoneInfo("{name}")`, got {zone!r}'
         )
         raise ValueError(message)
     if not _tells_offset(zone):

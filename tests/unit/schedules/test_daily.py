@@ -12,6 +12,7 @@ import pytest
 from support.zones import OwnZone
 
 import defectio_tasks as tasks
+from defectio_tasks._schedules import compiled as _compiled
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -242,3 +243,108 @@ def test_w6_at_the_end_of_the_range(times: time) -> None:
             schedule.next_after(end)
         schedule.next_after(utc(2026, 4, 1))
         schedule.next_after(end - timedelta(days=3))
+
+
+def second(number: int, zone: tzinfo | None) -> time:
+    """Return a time of day by its second."""
+    return time(number // 3600, number // 60 % 60, number % 60, tzinfo=zone)
+
+
+def test_w4_a_zone_of_another_class_is_not_asked_for_each_of_many_times() -> None:
+    """W4: a time each second, and the zone is asked twice a date."""
+    zone = OwnZone()
+    schedule = tasks.DailySchedule([second(number, zone) for number in range(86_400)])
+    zone.asked = 0
+    slot = utc(2026, 1, 1, 2)
+    for _ in range(5):
+        following = schedule.next_after(slot)
+        assert following == slot + timedelta(seconds=1)
+        slot = following
+    assert zone.asked < 50
+
+
+@pytest.mark.parametrize("begin", [utc(2026, 3, 8, 6, 58), utc(2026, 11, 1, 4, 58)], ids=str)
+def test_w4_many_times_of_a_zone_of_another_class_at_a_change(begin: datetime) -> None:
+    """W4: the slots are those of a `ZoneInfo`, and the zone is asked some dozens of times."""
+
+    class Counting(OwnZone):
+        def utcoffset(self, moment: datetime | None, /) -> timedelta | None:
+            self.asked += 1
+            return None if moment is None else moment.replace(tzinfo=NEW_YORK).utcoffset()
+
+    zone = Counting()
+    own, known = (
+        tasks.DailySchedule([second(number, zone) for number in range(0, 86_400, 7)])
+        for zone in (zone, NEW_YORK)
+    )
+    zone.asked = 0
+    slot = begin
+    while slot < begin + timedelta(hours=3):
+        following = own.next_after(slot)
+        assert following == known.next_after(slot)
+        slot = following
+    assert zone.asked < 200
+
+
+def test_w4_of_many_times_an_hour_is_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """W4: listing a day would take the event loop too long; and each hour is listed once."""
+    monkeypatch.setattr(_compiled, "MANY", 47)
+    zones = [None, NEW_YORK, timezone(timedelta(minutes=90))]
+    times = [second(number, zones[number % 3]) for number in range(0, 86_400, 1_800)]
+    schedule, halves = tasks.DailySchedule(times), [times[::2], times[1::2]]
+    few = [tasks.DailySchedule(half) for half in halves]
+    listed = []
+    slot = utc(2026, 3, 8)
+    while slot < utc(2026, 3, 10):
+        following = schedule.next_after(slot)
+        assert following == min(part.next_after(slot) for part in few)
+        assert len(schedule._steady.seconds) <= 6
+        listed.append(schedule._steady.start)
+        slot = following
+    assert len(set(listed)) > 40
+
+
+def test_w4_many_times_at_some_hours_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """W4: the slot may be hours away."""
+    monkeypatch.setattr(_compiled, "MANY", 9)
+    schedule = tasks.DailySchedule([time(8, minute) for minute in range(10)])
+    assert schedule.next_after(utc(2026, 1, 1, 1)) == utc(2026, 1, 1, 8)
+    assert schedule.next_after(utc(2026, 1, 1, 8, 8, 59)) == utc(2026, 1, 1, 8, 9)
+    assert schedule.next_after(utc(2026, 1, 1, 8, 9)) == utc(2026, 1, 2, 8)
+
+
+def test_w4_many_times_are_compiled_before_the_event_loop_waits() -> None:
+    """W4: they are compiled when they are passed."""
+    assert tasks.DailySchedule(second(number, None) for number in range(5_000))._compiled
+    assert tasks.DailySchedule(time(8))._compiled is None
+
+
+def test_w3_fixed_offsets_are_all_one_zone() -> None:
+    """W3: calculating with 20,000 of them costs what calculating with one does."""
+    times = [
+        second(number, timezone(timedelta(seconds=number), str(number))) for number in range(9_000)
+    ]
+    schedule = tasks.DailySchedule([*times, second(1, None), second(86_399, UTC)])
+    assert schedule._compiled is not None
+    assert len(schedule._compiled._zones) == 1
+    assert schedule.next_after(utc(2026, 1, 1)) == utc(2026, 1, 1, 0, 0, 1)
+    assert schedule.next_after(utc(2026, 1, 1, 0, 0, 1)) == utc(2026, 1, 1, 23, 59, 59)
+    assert schedule.next_after(utc(2026, 1, 1, 23, 59, 59)) == utc(2026, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-5))),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=25 - 6))),
+    ],
+    ids=["west", "east"],
+)
+@pytest.mark.parametrize("zone", [UTC, NEW_YORK, OwnZone()], ids=["fixed", "ZoneInfo", "own"])
+def test_w6_moments_that_are_outside_the_range_in_utc(moment: datetime, zone: tzinfo) -> None:
+    """W6: no bare "date value out of range"."""
+    schedule = tasks.DailySchedule(time(7, tzinfo=zone))
+    try:
+        assert schedule.next_after(moment).year == 1
+    except OverflowError as error:
+        assert str(error) == f"the slot after {moment} is outside datetime's range"  # noqa: PT017

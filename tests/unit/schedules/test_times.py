@@ -469,8 +469,8 @@ def test_w6_zones_from_pytz_that_always_tell_their_offset(many: bool) -> None:
         *(
             pytest.param(
                 zone,
-                "`{0}` must not have a zone from pytz whose offset changes, which doesn't work in "
-                'a datetime.time: write `zoneinfo.ZoneInfo("America/New_York")`, '
+                "`{0}` must not have a zone from pytz whose offset changes: they don't work in a "
+                'datetime.time, write `zoneinfo.ZoneInfo("America/New_York")`, '
                 "got <DstTzInfo 'America/New_York'",
                 id=name,
             )

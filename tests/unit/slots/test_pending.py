@@ -319,6 +319,14 @@ BROKEN_PROMISES: Final = [
         "got 2026-01-05 12:59:00+01:00",
         id="in the past, in another zone",
     ),
+    pytest.param(
+        datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))),
+        OverflowError,
+        "`next_after` must return a slot within datetime's range in UTC, got datetime.datetime("
+        "9999, 12, 31, 23, 59, 59, 999999, "
+        "tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=82800)))",
+        id="beyond the range",
+    ),
 ]
 
 
