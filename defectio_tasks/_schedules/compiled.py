@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, time, timezone, tzinfo
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import UTC, date, time, timezone, tzinfo
 
+from defectio_tasks._schedules.dates import Asked
 from defectio_tasks._schedules.steady import MANY, NEVER_STEADY, Steady
 from defectio_tasks._schedules.zone_times import ZoneTimes
 from defectio_tasks._zones.gap_and_fold import microseconds_of_day
 from defectio_tasks._zones.instants import (
     DAY,
+    EPOCH_ORDINAL,
     FIRST_INSTANT,
     HOUR,
     LAST_INSTANT,
@@ -42,6 +44,20 @@ class CompiledTimes:
             The slot; beyond the range of datetime where there is none within it.
         """
         return min(zone.next_after(instant) for zone in self._zones)
+
+    def next_on(self, instant: Instant, counts: Callable[[date], object]) -> Instant | None:
+        """Return the least slot strictly after an instant, of the dates that count.
+
+        Args:
+            instant: The instant, within the range of datetime.
+            counts: Returns whether a date counts, for the times of any zone.
+
+        Returns:
+            The slot; ``None`` where no date counts within forty years.
+        """
+        asked = Asked(counts, instant // DAY + EPOCH_ORDINAL)
+        slots = [zone.next_on(instant, asked) for zone in self._zones]
+        return min((slot for slot in slots if slot is not None), default=None)
 
     def steady_around(self, instant: Instant) -> Steady:
         """Return the time around an instant in which the slots are the same each day.

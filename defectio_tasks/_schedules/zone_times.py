@@ -12,6 +12,7 @@ from datetime import date, tzinfo
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from defectio_tasks._schedules.dates import Asked
 from defectio_tasks._zones.gap_and_fold import local_change, resolve
 from defectio_tasks._zones.instants import DAY, EPOCH_ORDINAL, LAST_INSTANT, Instant, to_moment
 from defectio_tasks._zones.offsets import stretch_at
@@ -40,6 +41,18 @@ class Run(NamedTuple):
         index = bisect_right(self.walls, wall)
         if index == len(self.walls):
             day, index = day + 1, 0
+        local = day * DAY + self.walls[index]
+        return local - self.offset if local <= self.last else _NEVER
+
+    def next_on(self, instant: Instant, asked: Asked) -> Instant:
+        """Return the next slot of a date that counts; ``_NEVER`` where there is none."""
+        day, wall = divmod(max(instant + self.offset, self.first - 1), DAY)
+        index = bisect_right(self.walls, wall)
+        found = asked.onwards(day + EPOCH_ORDINAL + (index == len(self.walls)))
+        if found is None:
+            return _NEVER
+        if found != day + EPOCH_ORDINAL:
+            day, index = found - EPOCH_ORDINAL, 0
         local = day * DAY + self.walls[index]
         return local - self.offset if local <= self.last else _NEVER
 
@@ -95,6 +108,29 @@ class ZoneTimes:
             self._known = self._ask_around(instant)
             slot = _next_of(self._known.runs, instant)
         return slot
+
+    def next_on(self, instant: Instant, asked: Asked) -> Instant | None:
+        """Return the least slot strictly after an instant, of the dates that count.
+
+        Args:
+            instant: The instant, within the range of datetime.
+            asked: The dates.
+
+        Returns:
+            The slot; ``None`` where no date counts.
+        """
+        while True:
+            # A date's slots begin a day before it in UTC at the earliest, and end two days after it
+            # at the latest: its offset is less than a day either way, and a gap a day at most.
+            day = asked.onwards(instant // DAY + EPOCH_ORDINAL - 2)
+            if day is None:
+                return None
+            instant = max(instant, (day - 1 - EPOCH_ORDINAL) * DAY - 1)
+            known = self.known_at(instant + 1)
+            slot = min([run.next_on(instant, asked) for run in known.runs], default=_NEVER)
+            if slot < known.end:
+                return slot
+            instant = known.end - 1
 
     def known_at(self, instant: Instant) -> Known:
         """Return what is known of the time around an instant."""
