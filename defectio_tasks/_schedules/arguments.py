@@ -1,0 +1,108 @@
+"""What a user passes to make schedules, checked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import TypeGuard
+
+from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._zones.instants import to_instant, to_moment
+
+
+def parse_aware(moment: object, parameter: str) -> datetime:
+    """Check a moment that a user passed, and return it in UTC.
+
+    Args:
+        moment: The moment.
+        parameter: The name by which the user passed it, for messages.
+
+    Raises:
+        TypeError: It isn't a datetime.
+        ValueError: It is naive, or in UTC outside datetime's range.
+    """
+    if not isinstance(moment, datetime):
+        message = f"`{parameter}` must be a datetime.datetime, got {moment!r}"
+        if isinstance(moment, date):
+            day = f"{moment.year}, {moment.month}, {moment.day}"
+            message += f" (write `datetime.datetime({day}, tzinfo=datetime.timezone.utc)`)"
+        raise TypeError(message)
+    if moment.utcoffset() is None:
+        message = (
+            f"`{parameter}` must be aware (have a `tzinfo`), got {moment!r} "
+            "(write `tzinfo=datetime.timezone.utc`, or a zone of `zoneinfo`)"
+        )
+        raise ValueError(message)
+    try:
+        # Of a subclass, and of `fold`, which says nothing in UTC, nothing is left.
+        return to_moment(to_instant(moment))
+    except OverflowError:
+        message = f"`{parameter}` must be within datetime's range in UTC, got {moment!r}"
+        raise ValueError(message) from None
+
+
+def parse_schedule(schedule: object, parameter: str) -> Schedule:
+    """Check a schedule that a user passed.
+
+    Args:
+        schedule: The schedule.
+        parameter: The name by which the user passed it, for messages.
+
+    Raises:
+        TypeError: It isn't a schedule.
+    """
+    if _is_schedule(schedule):
+        return schedule
+    message = f"`{parameter}` must be an object with a method `next_after`, got {schedule!r}"
+    if advice := _advise(schedule):
+        message += f" (write {advice})"
+    raise TypeError(message)
+
+
+def parse_delta(delta: object, parameter: str) -> timedelta:
+    """Check a length of time that a user passed.
+
+    Raises:
+        TypeError: It isn't a timedelta.
+    """
+    if isinstance(delta, timedelta):
+        return delta
+    message = f"`{parameter}` must be a datetime.timedelta, got {delta!r}"
+    if isinstance(delta, int | float) and not isinstance(delta, bool):
+        message += f" (write `datetime.timedelta(seconds={delta!r})`)"
+    raise TypeError(message)
+
+
+def parse_number_of_slots(n: object) -> int:
+    """Check how many slots a user wants.
+
+    Raises:
+        TypeError: It isn't an int.
+        ValueError: It is below 1.
+    """
+    if not isinstance(n, int) or isinstance(n, bool):
+        message = f"`n` must be an int, got {n!r}"
+        raise TypeError(message)
+    if n < 1:
+        message = f"`n` must be at least 1, got {n}"
+        raise ValueError(message)
+    return n
+
+
+def _is_schedule(value: object) -> TypeGuard[Schedule]:
+    # A class would pass for its instance.
+    return not isinstance(value, type) and callable(getattr(value, "next_after", None))
+
+
+def _advise(value: object) -> str:
+    if isinstance(value, type):
+        return "an instance, not its class"
+    if isinstance(value, datetime):
+        return "`At(...)`"
+    if isinstance(value, time):
+        return "`DailySchedule(...)`"
+    if isinstance(value, timedelta):
+        return "`Every(seconds=delta.total_seconds())`"
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return "one after the other, or `*` before them"
+    return ""
