@@ -78,6 +78,7 @@ from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._schedules.shown import show_slot, zone_of
 from defectio_tasks._time.timers import timers_of
 
 
@@ -776,10 +777,9 @@ class Loop(Generic[P, R]):
         state = "failed" if self.failed() else "not running"
         if run is not None:
             state = run.stage.name.lower()
-        slot = self.next_iteration
-        upcoming = "" if slot is None else f", next at {slot}"
-        timing = self._settings.timing
-        return f"<{type(self).__name__} {self.name!r}: {timing!r}, {state}{upcoming}>"
+        slot, timing = self.next_iteration, self._settings.timing
+        upcoming = "" if slot is None else f", next {show_slot(slot, zone_of(timing))}"
+        return f"<{type(self).__name__} {self.name!r}: {timing}, {state}{upcoming}>"
 
     # Inside
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from typing_extensions import override
 
 from defectio_tasks._schedules.arguments import parse_aware
 from defectio_tasks._schedules.schedule import parse_moment
-from defectio_tasks._schedules.shown import show_moment
+from defectio_tasks._schedules.shown import show_all, show_moment
 from defectio_tasks._zones.instants import to_instant
-
-# So many moments are named; of the others it's said how many there are.
-_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -80,8 +76,4 @@ class At:
     @override
     def __str__(self) -> str:
         """Say when it is."""
-        parts = [show_moment(moment) for moment in self.moments[:_NAMED]]
-        if len(self.moments) > _NAMED:
-            parts.append(f"{len(self.moments) - _NAMED} more")
-        *others, last = parts
-        return f"at {', '.join(others)} and {last}" if others else f"at {last}"
+        return f"at {show_all(map(show_moment, self.moments))}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Container
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache, partial
-from operator import contains
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from typing_extensions import override
 
 from defectio_tasks._schedules.cron_fields import parse_cron
+from defectio_tasks._schedules.dates import FORTY_YEARS, Dates, parse_dates
 from defectio_tasks._schedules.schedule import parse_moment
+from defectio_tasks._schedules.shown import repr_dates, show_dates
 from defectio_tasks._zones.gap_and_fold import Fold, Gap, Unique, classify
 from defectio_tasks._zones.instants import (
     DAY,
@@ -26,14 +26,9 @@ from defectio_tasks._zones.instants import (
 from defectio_tasks._zones.offsets import Stretch, stretch_at
 from defectio_tasks._zones.zones import check_zone, zone_identity
 
-_On: TypeAlias = Container[date] | Callable[[date], bool] | None
-
 _ALL_HOURS: Final = 24
 _DAYS: Final = tuple(timedelta(days=days) for days in range(8))
 _ONE_HOUR: Final = timedelta(hours=1)
-# How far to look for a date. The rarest that expressions name, a 29th of February that is a Monday,
-# comes within so many days, too.
-_FORTY_YEARS: Final = 40 * 365 + 10
 _combine: Final = datetime.combine
 
 
@@ -78,7 +73,7 @@ class Cron:
 
     __slots__ = ("_counts", "_expression", "_fields", "_on", "_steady", "_tz")
 
-    def __init__(self, expression: str, tz: tzinfo = UTC, *, on: _On = None) -> None:
+    def __init__(self, expression: str, tz: tzinfo = UTC, *, on: Dates | None = None) -> None:
         """Check the expression and the zone.
 
         Args:
@@ -95,7 +90,7 @@ class Cron:
         self._expression = expression
         self._tz = _check_tz(tz)
         self._on = on
-        self._counts = _parse_on(on)
+        self._counts = parse_dates(on)
         self._steady = _NEVER_STEADY
 
     @property
@@ -109,7 +104,7 @@ class Cron:
         return self._tz
 
     @property
-    def on(self) -> _On:
+    def on(self) -> Dates | None:
         """The dates on which it counts; ``None`` for all."""
         return self._on
 
@@ -211,7 +206,7 @@ class Cron:
             return _combine(local, _time_at(hours[0] * 60 + minutes[0])) + until
         ordinal = local.toordinal()
         if last is None:
-            last = ordinal + _FORTY_YEARS
+            last = ordinal + FORTY_YEARS
         for day in days.onwards(local, later=not today):
             found = day.toordinal()
             if found > last:
@@ -257,13 +252,13 @@ class Cron:
     def __repr__(self) -> str:
         """Show how to make it again."""
         tz = "" if self._tz is UTC else f", {self._tz!r}"
-        on = "" if self._on is None else f", on={self._on!r}"
+        on = "" if self._on is None else f", on={repr_dates(self._on)}"
         return f"{type(self).__name__}({self._expression!r}{tz}{on})"
 
     @override
     def __str__(self) -> str:
         """Say when it is."""
-        on = "" if self._on is None else f" on {self._on}"
+        on = "" if self._on is None else f" on {show_dates(self._on)}"
         return f"cron {' '.join(self._expression.split())} {self._tz}{on}"
 
 
@@ -284,21 +279,6 @@ def _check_tz(tz: object) -> tzinfo:
     message = (
         f"`tz` must be a datetime.tzinfo, got {tz!r} of type {type(tz).__name__} "
         "(write `zoneinfo.ZoneInfo('Europe/London')`)"
-    )
-    raise TypeError(message)
-
-
-def _parse_on(on: object) -> Callable[[date], object] | None:
-    """Return how to ask whether a date counts, ``None`` where all do."""
-    if on is None:
-        return None
-    if isinstance(on, Container):
-        return partial(contains, on)
-    if callable(on):
-        return on
-    message = (
-        f"`on` must be a container of dates or a function of one, got {on!r} of type "
-        f"{type(on).__name__} (write `on={{datetime.date(2026, 1, 31)}}`)"
     )
     raise TypeError(message)
 

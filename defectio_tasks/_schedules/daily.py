@@ -5,12 +5,23 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
+from typing_extensions import override
+
+from defectio_tasks._schedules.dates import Dates, parse_dates
 from defectio_tasks._schedules.schedule import parse_moment
+from defectio_tasks._schedules.shown import repr_dates, show_all, show_dates, show_time
 from defectio_tasks._schedules.steady import MANY, NEVER_STEADY
-from defectio_tasks._schedules.times import in_order, parse_times
-from defectio_tasks._zones.instants import EPOCH, FIRST_INSTANT, LAST_INSTANT, to_moment
+from defectio_tasks._schedules.times import identity, in_order, parse_times
+from defectio_tasks._zones.instants import (
+    EPOCH,
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    Instant,
+    to_moment,
+)
 
 if TYPE_CHECKING:
     from defectio_tasks._schedules.compiled import CompiledTimes
@@ -39,30 +50,37 @@ class DailySchedule:
         '2026-03-08T07:30:00+00:00'
     """
 
-    __slots__ = ("_compiled", "_ordered", "_steady", "_times")
+    __slots__ = ("_compiled", "_counts", "_on", "_ordered", "_steady", "_times")
 
-    def __init__(self, times: time | Iterable[time]) -> None:
+    def __init__(self, times: time | Iterable[time], *, on: Dates | None = None) -> None:
         """Check the times; they are compiled when the schedule is asked for the first time.
 
         Args:
             times: The wall times, in any order. One without a zone is in UTC. Duplicates count
                 once.
+            on: The dates on which they count, each time by its own zone's calendar: a container of
+                dates, such as :class:`Weekdays`, or a function that answers for one. It is asked
+                anew each time. The date is that of the wall time, also where a gap moves the slot
+                past midnight.
 
         Raises:
-            TypeError: Something among the times isn't a ``datetime.time``.
+            TypeError: Something among the times isn't a ``datetime.time``, or ``on`` is no
+                container of dates and no function of one.
             ValueError: There is no time, or more than a million, or a zone can't be used: one
                 from pytz whose offset changes, or one that doesn't tell its offset.
         """
-        self._set(parse_times(times, "times"))
+        self._set(parse_times(times, "times"), on)
 
     @classmethod
-    def _of(cls, checked: Sequence[time]) -> Self:
+    def _of(cls, checked: Sequence[time], on: Dates | None) -> Self:
         """Make a schedule of times that were checked under another parameter's name."""
         schedule = cls.__new__(cls)
-        schedule._set(checked)  # noqa: SLF001 -- its own
+        schedule._set(checked, on)  # noqa: SLF001 -- its own
         return schedule
 
-    def _set(self, checked: Sequence[time]) -> None:
+    def _set(self, checked: Sequence[time], on: Dates | None) -> None:
+        self._counts = parse_dates(on)
+        self._on = on
         self._times = checked
         self._ordered: Sequence[time] | None = None
         self._compiled: CompiledTimes | None = None
@@ -78,19 +96,26 @@ class DailySchedule:
             self._ordered = in_order(self._times)
         return self._ordered
 
-    def next_after(self, moment: datetime, /) -> datetime:
+    @property
+    def on(self) -> Dates | None:
+        """The dates on which the times count; ``None`` for all."""
+        return self._on
+
+    def next_after(self, moment: datetime, /) -> datetime | None:
         """Return the least slot strictly after a moment.
 
         Args:
             moment: An aware datetime in any zone, at least 8 days inside datetime's range.
 
         Returns:
-            The slot, as an aware datetime in UTC.
+            The slot, as an aware datetime in UTC; ``None`` where ``on`` has none of the dates of
+            the next 40 years.
 
         Raises:
             TypeError: The moment isn't a datetime.
             ValueError: The moment is naive.
             OverflowError: The slot is outside datetime's range.
+            Exception: Whatever ``on`` raises.
         """
         # While no zone changes its offset, as for months it doesn't, each day is like the other.
         start, until, seconds, times = self._steady
@@ -104,19 +129,18 @@ class DailySchedule:
                 return slot
         return self._look_up(moment)
 
-    def _look_up(self, moment: datetime) -> datetime:
+    def _look_up(self, moment: datetime) -> datetime | None:
         instant = parse_moment(moment)
         compiled = self._compiled or self._compile()
+        if self._counts is not None:
+            dated = compiled.next_on(instant, self._counts)
+            return None if dated is None else _in_range(dated, moment)
         if not self._steady.start <= moment < self._steady.until:
             self._steady = compiled.steady_around(instant)
             if self._steady is not NEVER_STEADY:
                 # Not that of a subclass, which has called this one.
                 return DailySchedule.next_after(self, moment)
-        slot = compiled.next_after(instant)
-        if not FIRST_INSTANT <= slot <= LAST_INSTANT:
-            message = f"the slot after {moment} is outside datetime's range"
-            raise OverflowError(message)
-        return to_moment(slot)
+        return _in_range(compiled.next_after(instant), moment)
 
     def _compile(self) -> CompiledTimes:
         # Not at the top: all that knows of zones and their changes is a tenth of the package's
@@ -126,16 +150,54 @@ class DailySchedule:
         self._compiled = CompiledTimes(self._times)
         return self._compiled
 
+    @override
+    def __eq__(self, other: object) -> bool:
+        """Return whether another one has the same times and the same dates."""
+        if not isinstance(other, DailySchedule):
+            return NotImplemented
+        return self._key() == other._key()
+
+    @override
+    def __hash__(self) -> int:
+        """Return a hash, where ``on`` has one."""
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return type(self), frozenset(map(identity, self._times)), self._on
+
+    @override
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make it again: what it has found out is no part of it."""
+        return partial(type(self), on=self._on), (tuple(self._times),)
+
+    @override
     def __repr__(self) -> str:
-        """Show the times."""
-        return f"DailySchedule({list(self.times)!r})"
+        """Show the times, and the dates on which they count."""
+        on = "" if self._on is None else f", on={repr_dates(self._on)}"
+        times = ", ".join(map(show_time, self.times))
+        return f"{type(self).__name__}({times}{on})"
+
+    @override
+    def __str__(self) -> str:
+        """Say when it is."""
+        on = "" if self._on is None else f" on {show_dates(self._on)}"
+        return f"daily at {show_all(map(show_time, self.times))}{on}"
 
 
-def parse_daily(times: time | Iterable[object], parameter: str) -> DailySchedule:
+def _in_range(slot: Instant, moment: datetime) -> datetime:
+    if not FIRST_INSTANT <= slot <= LAST_INSTANT:
+        message = f"the slot after {moment} is outside datetime's range"
+        raise OverflowError(message)
+    return to_moment(slot)
+
+
+def parse_daily(
+    times: time | Iterable[object], parameter: str, on: Dates | None = None
+) -> DailySchedule:
     """Make a schedule of times that a user passed by another parameter's name.
 
     Raises:
         TypeError: Something isn't a ``datetime.time``.
         ValueError: There is no time, or a zone can't be used.
     """
-    return DailySchedule._of(parse_times(times, parameter))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- made for this
+    return DailySchedule._of(parse_times(times, parameter), on)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- made for this

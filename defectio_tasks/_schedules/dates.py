@@ -11,7 +11,8 @@ from typing import Final, TypeAlias, TypeGuard
 Dates: TypeAlias = Container[date] | Callable[[date], bool]
 """Dates: a container of them, or a function that answers for one."""
 
-# How far to look for a date that counts.
+# How far to look for a date that counts. The rarest that cron expressions name, a 29th of February
+# that is a Monday, comes within so many days, too.
 FORTY_YEARS: Final = 40 * 365 + 10
 _LAST_DAY: Final = date.max.toordinal()
 
@@ -25,7 +26,7 @@ def parse_dates(on: object) -> Callable[[date], object] | None:
     if on is None:
         return None
     # A set of moments would never have a date in it, though a type checker lets it pass.
-    found = next((day for day in on if isinstance(day, datetime)), None) if _is_listed(on) else None
+    found = next((day for day in on if isinstance(day, datetime)), None) if is_listed(on) else None
     if found is not None:
         message = f"`on` must have dates in it, got {found!r} (write `.date()`)"
         raise TypeError(message)
@@ -69,6 +70,6 @@ class Asked:
         return self._found[day]
 
 
-def _is_listed(on: object) -> TypeGuard[Collection[object]]:
+def is_listed(on: object) -> TypeGuard[Collection[object]]:
     """Return whether all that is in it can be looked through, and is nobody's calculation."""
     return isinstance(on, set | frozenset | list | tuple | dict)

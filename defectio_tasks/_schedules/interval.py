@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from typing_extensions import override
 
 from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._schedules.shown import show_length
+
+_LONGEST: Final = timedelta.max.total_seconds() // 2
 
 
 class Interval(NamedTuple):
@@ -24,6 +28,12 @@ class Interval(NamedTuple):
         """Show what the user gave."""
         shown = ", ".join(f"{name}={getattr(self, name)}" for name in self._fields[:-1])
         return f"{type(self).__name__}({shown})"
+
+    @override
+    def __str__(self) -> str:
+        """Say when it is."""
+        shown = show_length(timedelta(seconds=min(self.total, _LONGEST)))
+        return f"every {shown}" if self.total else "again and again"
 
 
 @lru_cache

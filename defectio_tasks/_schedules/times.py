@@ -60,11 +60,12 @@ def in_order(times: Iterable[time]) -> Sequence[time]:
     zoned = (wall.replace(tzinfo=UTC) if wall.tzinfo is None else wall for wall in times)
     unique: dict[Hashable, time] = {}
     for wall in zoned:
-        unique.setdefault(_identity(wall), wall)
+        unique.setdefault(identity(wall), wall)
     return tuple(sorted(unique.values(), key=_order))
 
 
-def _identity(wall: time) -> Hashable:
+def identity(wall: time) -> Hashable:
+    """Return what makes a time the same as another one."""
     # Never the time itself: times of different zones can be equal, and equality ignores `fold`.
     zone = UTC if wall.tzinfo is None else wall.tzinfo
     return (*_clock_face(wall), zone_identity(zone), wall.fold)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 from support import oracle
+from support.slots import slot_after
 from support.strategies import (
     DAY,
     EARLIEST,
@@ -40,15 +41,15 @@ HOUR = timedelta(hours=1)
 
 def ask(times: Iterable[time], moment: datetime) -> datetime:
     """Ask a schedule that has never been asked."""
-    return DailySchedule(times).next_after(moment)
+    return slot_after(DailySchedule(times), moment)
 
 
 def walk(times: Iterable[time], start: datetime, end: datetime) -> list[datetime]:
     """Go from slot to slot, as a loop does, and list those after `start` up to and with `end`."""
     schedule = DailySchedule(times)
-    slots = [schedule.next_after(start)]
+    slots = [slot_after(schedule, start)]
     while slots[-1] <= end:
-        slots.append(schedule.next_after(slots[-1]))
+        slots.append(slot_after(schedule, slots[-1]))
         # Else the walk would have no end.
         assert slots[-1] > slots[-2]
     return slots[:-1]
@@ -138,10 +139,10 @@ def test_08_zone_of_the_moment(case: Case, zone: tzinfo | None) -> None:
 def test_09_constant_up_to_the_answer(case: Case, share: float) -> None:
     """(9) Every moment from the one asked about up to the answer has the same answer (W4)."""
     schedule = DailySchedule(case.times)
-    answer = schedule.next_after(case.moment)
+    answer = slot_after(schedule, case.moment)
     between = case.moment + (answer - MICROSECOND - case.moment) * share
     for moment in (between, answer - MICROSECOND):
-        assert schedule.next_after(moment) == answer
+        assert slot_after(schedule, moment) == answer
         assert ask(case.times, moment) == answer
 
 

@@ -1197,7 +1197,7 @@ def changes(a_loop: Loop, number: int, maybe: float | None) -> None:
 def daily(times: Sequence[time], moment: datetime) -> None:
     """Use a schedule by itself."""
     schedule = DailySchedule(times)
-    assert_type(schedule.next_after(moment), datetime)
+    assert_type(schedule.next_after(moment), datetime | None)
     assert_type(schedule.times, Sequence[time])
     assert_type(SCHEDULES[0].next_after(moment), datetime | None)
 

@@ -12,10 +12,13 @@ import pydoc
 import sys
 from datetime import time
 from types import MethodType
+from zoneinfo import ZoneInfo
 
 import pytest
 
 import defectio_tasks as tasks
+
+LONDON = ZoneInfo("Europe/London")
 
 
 async def remind(channel: str, *, loud: bool = False) -> int:
@@ -122,23 +125,18 @@ class TestRepr:
 
     async def test_of_an_interval(self, bot: Bot) -> None:
         loop = bot.remind
-        assert repr(loop) == (
-            "<Loop 'Bot.remind': Interval(seconds=0.0, minutes=5.0, hours=0.0), not running>"
-        )
+        assert repr(loop) == "<Loop 'Bot.remind': every 5 minutes, not running>"
         task = loop.start("general")
         await asyncio.sleep(1)
-        assert repr(loop).endswith(", waiting, next at 2026-01-05 12:05:00+00:00>")
+        assert repr(loop).endswith(", waiting, next Mon 2026-01-05 12:05 UTC>")
         loop.stop()
         await task
 
     async def test_of_times(self, lazy_tasks: None) -> None:
-        loop = tasks.loop(time=time(8, 30), name="morning")(remind)
-        assert repr(loop) == (
-            "<Loop 'morning': DailySchedule([datetime.time(8, 30, tzinfo=datetime.timezone.utc)]), "
-            "not running>"
-        )
+        loop = tasks.loop(time=time(8, 30, tzinfo=LONDON), name="morning")(remind)
+        assert repr(loop) == "<Loop 'morning': daily at 08:30 Europe/London, not running>"
         task = loop.start("general")
-        assert repr(loop).endswith(", starting, next at 2026-01-06 08:30:00+00:00>")
+        assert repr(loop).endswith(", starting, next Tue 2026-01-06 08:30 GMT>")
         loop.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -155,6 +153,6 @@ class TestRepr:
 
         seen: list[str] = []
         await asyncio.wait([tick.start()])
-        assert seen[0].endswith(", working, next at 2026-01-05 12:00:05+00:00>")
+        assert seen[0].endswith(", working, next Mon 2026-01-05 12:00:05 UTC>")
         assert seen[1].endswith(", finishing>")
         assert repr(tick).endswith(", failed>")

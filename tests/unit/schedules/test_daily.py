@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.slots import slot_after
 from support.zones import OwnZone
 
 import defectio_tasks as tasks
@@ -28,10 +29,10 @@ def utc(*parts: int) -> datetime:
 def test_w4_answer_is_strictly_later_and_in_utc() -> None:
     """W4: the least slot strictly after the moment, in `datetime.timezone.utc`."""
     schedule = tasks.DailySchedule([time(20), time(8)])
-    assert schedule.next_after(utc(2026, 1, 1, 7, 59, 59)) == utc(2026, 1, 1, 8)
-    assert schedule.next_after(utc(2026, 1, 1, 8)) == utc(2026, 1, 1, 20)
-    assert schedule.next_after(utc(2026, 1, 1, 20)) == utc(2026, 1, 2, 8)
-    assert schedule.next_after(utc(2026, 1, 1)).tzinfo is UTC
+    assert slot_after(schedule, utc(2026, 1, 1, 7, 59, 59)) == utc(2026, 1, 1, 8)
+    assert slot_after(schedule, utc(2026, 1, 1, 8)) == utc(2026, 1, 1, 20)
+    assert slot_after(schedule, utc(2026, 1, 1, 20)) == utc(2026, 1, 2, 8)
+    assert slot_after(schedule, utc(2026, 1, 1)).tzinfo is UTC
 
 
 def test_w4_least_slot_of_all_zones() -> None:
@@ -39,7 +40,7 @@ def test_w4_least_slot_of_all_zones() -> None:
     schedule = tasks.DailySchedule([time(9, tzinfo=NEW_YORK), time(9, tzinfo=PARIS), time(9)])
     walk = [utc(2026, 7, 1)]
     for _ in range(4):
-        walk.append(schedule.next_after(walk[-1]))
+        walk.append(slot_after(schedule, walk[-1]))
     assert [moment.hour for moment in walk] == [0, 7, 9, 13, 7]
 
 
@@ -48,8 +49,8 @@ def test_w3_equal_instants_are_one_slot() -> None:
     schedule = tasks.DailySchedule(
         [time(9, tzinfo=PARIS), time(8), time(8, tzinfo=ZoneInfo("UTC")), time(3, tzinfo=NEW_YORK)]
     )
-    assert schedule.next_after(utc(2026, 1, 1)) == utc(2026, 1, 1, 8)
-    assert schedule.next_after(utc(2026, 1, 1, 8)) == utc(2026, 1, 2, 8)
+    assert slot_after(schedule, utc(2026, 1, 1)) == utc(2026, 1, 1, 8)
+    assert slot_after(schedule, utc(2026, 1, 1, 8)) == utc(2026, 1, 2, 8)
 
 
 @pytest.mark.parametrize("zone", [UTC, NEW_YORK, timezone(timedelta(hours=19))], ids=str)
@@ -118,21 +119,21 @@ def test_w6_answer_outside_the_range(zone: tzinfo) -> None:
     late = utc(9999, 12, 31, 23)
     message = "the slot after 9999-12-31 23:00:00+00:00 is outside datetime's range"
     with pytest.raises(OverflowError, match=re.escape(message)):
-        schedule.next_after(late)
+        slot_after(schedule, late)
     # And the object goes on.
-    assert schedule.next_after(utc(2026, 1, 1)) < utc(2026, 1, 2)
+    assert slot_after(schedule, utc(2026, 1, 1)) < utc(2026, 1, 2)
 
 
 def test_w6_last_slot_within_the_range() -> None:
     """W6: the last microsecond of datetime's range is within it."""
     schedule = tasks.DailySchedule(time.max)
-    assert schedule.next_after(utc(9999, 12, 31)) == datetime.max.replace(tzinfo=UTC)
+    assert slot_after(schedule, utc(9999, 12, 31)) == datetime.max.replace(tzinfo=UTC)
 
 
 def test_w6_answer_outside_the_range_in_one_zone_only() -> None:
     """W6: another zone's slot within the range is the answer."""
     schedule = tasks.DailySchedule([time(8), time(23, 59)])
-    assert schedule.next_after(utc(9999, 12, 31, 23)) == utc(9999, 12, 31, 23, 59)
+    assert slot_after(schedule, utc(9999, 12, 31, 23)) == utc(9999, 12, 31, 23, 59)
     mixed = tasks.DailySchedule([time(8), time(22, tzinfo=timezone(-timedelta(minutes=90)))])
     assert mixed.next_after(utc(9999, 12, 31, 23)) == utc(9999, 12, 31, 23, 30)
 
@@ -158,7 +159,7 @@ def test_w6_moment_whose_zone_tells_no_offset() -> None:
 )
 def test_w6_not_a_moment(moment: object) -> None:
     """W6: anything but a datetime is a `TypeError`."""
-    ask: Callable[..., datetime] = tasks.DailySchedule(time(8)).next_after
+    ask: Callable[..., datetime | None] = tasks.DailySchedule(time(8)).next_after
     message = f"`moment` must be a datetime.datetime, got {moment!r}"
     with pytest.raises(TypeError, match=re.escape(message)):
         ask(moment)
@@ -174,10 +175,8 @@ def test_w7_times_are_in_order_and_cannot_be_changed() -> None:
 def test_repr_shows_the_times() -> None:
     """A log or a debugger tells one schedule from another."""
     schedule = tasks.DailySchedule([time(20, tzinfo=PARIS), time(8)])
-    assert repr(schedule) == (
-        "DailySchedule([datetime.time(8, 0, tzinfo=datetime.timezone.utc), "
-        "datetime.time(20, 0, tzinfo=zoneinfo.ZoneInfo(key='Europe/Paris'))])"
-    )
+    assert repr(schedule) == "DailySchedule(08:00 UTC, 20:00 Europe/Paris)"
+    assert str(schedule) == "daily at 08:00 UTC and 20:00 Europe/Paris"
 
 
 def test_section_1_a_daily_schedule_is_a_schedule() -> None:
@@ -193,10 +192,10 @@ def test_section_1_a_daily_schedule_is_a_schedule() -> None:
 def test_w4_while_no_zone_changes_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """W4: from the second question on, the answer is that of the day before."""
     schedule = tasks.DailySchedule([time(9, tzinfo=ZoneInfo("Europe/Berlin")), time(8)])
-    slot = schedule.next_after(utc(2026, 4, 1))
+    slot = slot_after(schedule, utc(2026, 4, 1))
     monkeypatch.setattr(tasks.DailySchedule, "_look_up", None)
     for day in range(1, 31):
-        slot = schedule.next_after(utc(2026, 4, day, 7, 30))
+        slot = slot_after(schedule, utc(2026, 4, day, 7, 30))
         assert slot == utc(2026, 4, day, 8)
         assert slot.tzinfo is UTC
 
@@ -205,11 +204,13 @@ def test_w4_a_subclass_may_have_the_last_word() -> None:
     class Late(tasks.DailySchedule):
         def next_after(self, moment: datetime, /) -> datetime:
             delay = timedelta(minutes=5)
-            return super().next_after(moment - delay) + delay
+            slot = super().next_after(moment - delay)
+            assert slot is not None
+            return slot + delay
 
     schedule = Late(time(8))
     moment = datetime(2026, 1, 5, tzinfo=UTC)
-    assert [schedule.next_after(moment) for _ in range(3)] == [moment + timedelta(minutes=485)] * 3
+    assert [slot_after(schedule, moment) for _ in range(3)] == [moment + timedelta(minutes=485)] * 3
 
 
 @pytest.mark.parametrize("microsecond", [0, 1, 999_999])
@@ -280,8 +281,8 @@ def test_w4_many_times_of_a_zone_of_another_class_at_a_change(begin: datetime) -
     zone.asked = 0
     slot = begin
     while slot < begin + timedelta(hours=3):
-        following = own.next_after(slot)
-        assert following == known.next_after(slot)
+        following = slot_after(own, slot)
+        assert following == slot_after(known, slot)
         slot = following
     assert zone.asked < 200
 
@@ -296,8 +297,8 @@ def test_w4_of_many_times_an_hour_is_listed_at_once(monkeypatch: pytest.MonkeyPa
     listed = []
     slot = utc(2026, 3, 8)
     while slot < utc(2026, 3, 10):
-        following = schedule.next_after(slot)
-        assert following == min(part.next_after(slot) for part in few)
+        following = slot_after(schedule, slot)
+        assert following == min(slot_after(part, slot) for part in few)
         assert len(schedule._steady.seconds) <= 6
         listed.append(schedule._steady.start)
         slot = following
@@ -308,9 +309,9 @@ def test_w4_many_times_at_some_hours_only(monkeypatch: pytest.MonkeyPatch) -> No
     """W4: the slot may be hours away."""
     monkeypatch.setattr(_compiled, "MANY", 9)
     schedule = tasks.DailySchedule([time(8, minute) for minute in range(10)])
-    assert schedule.next_after(utc(2026, 1, 1, 1)) == utc(2026, 1, 1, 8)
-    assert schedule.next_after(utc(2026, 1, 1, 8, 8, 59)) == utc(2026, 1, 1, 8, 9)
-    assert schedule.next_after(utc(2026, 1, 1, 8, 9)) == utc(2026, 1, 2, 8)
+    assert slot_after(schedule, utc(2026, 1, 1, 1)) == utc(2026, 1, 1, 8)
+    assert slot_after(schedule, utc(2026, 1, 1, 8, 8, 59)) == utc(2026, 1, 1, 8, 9)
+    assert slot_after(schedule, utc(2026, 1, 1, 8, 9)) == utc(2026, 1, 2, 8)
 
 
 def test_w4_many_times_are_compiled_before_the_event_loop_waits() -> None:
@@ -345,6 +346,6 @@ def test_w6_moments_that_are_outside_the_range_in_utc(moment: datetime, zone: tz
     """W6: no bare "date value out of range"."""
     schedule = tasks.DailySchedule(time(7, tzinfo=zone))
     try:
-        assert schedule.next_after(moment).year == 1
+        assert slot_after(schedule, moment).year == 1
     except OverflowError as error:
         assert str(error) == f"the slot after {moment} is outside datetime's range"  # noqa: PT017

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.slots import slot_after
 from support.zones import OwnZone
 
 import defectio_tasks as tasks
@@ -218,8 +219,8 @@ def test_w7_zone_from_a_file_that_borrows_a_key(times_of: TimesOf) -> None:
     zone = ZoneInfo.from_file(io.BytesIO(data), key="America/New_York")
     assert times_of([time(8, tzinfo=zone), time(8, tzinfo=NEW_YORK)]) != [time(8, tzinfo=NEW_YORK)]
     schedule = tasks.DailySchedule([time(8, tzinfo=zone), time(8, tzinfo=NEW_YORK)])
-    assert schedule.next_after(datetime(2026, 1, 1, tzinfo=UTC)).hour == 8
-    assert schedule.next_after(datetime(2026, 1, 1, 8, tzinfo=UTC)).hour == 13
+    assert slot_after(schedule, datetime(2026, 1, 1, tzinfo=UTC)).hour == 8
+    assert slot_after(schedule, datetime(2026, 1, 1, 8, tzinfo=UTC)).hour == 13
 
 
 def test_w7_class_built_on_zoneinfo_is_a_zone_of_its_own(times_of: TimesOf) -> None:
@@ -463,7 +464,7 @@ def test_w6_zones_from_pytz_that_always_tell_their_offset(many: bool) -> None:
     """W6: `pytz.utc` and `pytz.FixedOffset` work in a `datetime.time`."""
     wall = time(8, tzinfo=LocalizingFixed(timedelta(hours=1)))
     schedule = tasks.DailySchedule([wall, wall] if many else wall)
-    assert schedule.next_after(datetime(2026, 1, 1, tzinfo=UTC)).hour == 7
+    assert slot_after(schedule, datetime(2026, 1, 1, tzinfo=UTC)).hour == 7
 
 
 @pytest.mark.parametrize(
