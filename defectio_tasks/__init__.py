@@ -26,28 +26,51 @@ from defectio_tasks._schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
+    from defectio_tasks._loop.upcoming import upcoming
+    from defectio_tasks._schedules.at import At
+    from defectio_tasks._schedules.combinations import between, merge, shift
+    from defectio_tasks._schedules.cron import Cron
+    from defectio_tasks._schedules.every import Every
+    from defectio_tasks._schedules.weekdays import Weekdays
 
 __all__ = (
+    "At",
+    "Cron",
     "DailySchedule",
     "Ended",
     "Event",
+    "Every",
     "Finished",
     "Loop",
     "Retrying",
     "Schedule",
     "Skipped",
     "Started",
+    "Weekdays",
+    "between",
     "loop",
+    "merge",
     "observe",
+    "shift",
+    "upcoming",
 )
 
 
 if not TYPE_CHECKING:  # pragma: no branch
     # What only some bots need is imported when it is asked for.
-    _LATER = dict.fromkeys(
-        ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),
-        "defectio_tasks._events.events",
-    )
+    _LATER = {
+        name: f"defectio_tasks.{room}"
+        for room, names in {
+            "_events.events": ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),
+            "_loop.upcoming": ("upcoming",),
+            "_schedules.at": ("At",),
+            "_schedules.combinations": ("between", "merge", "shift"),
+            "_schedules.cron": ("Cron",),
+            "_schedules.every": ("Every",),
+            "_schedules.weekdays": ("Weekdays",),
+        }.items()
+        for name in names
+    }
 
     def __getattr__(name: str) -> object:
         if name not in _LATER:

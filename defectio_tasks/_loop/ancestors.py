@@ -19,10 +19,10 @@ own: a bot that sets ``_stop_next_iteration`` in vain is worse than one that fai
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType
-from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Never, Self, TypeVar, cast, overload
 
 from defectio_tasks._events import failures
 from defectio_tasks._run.settings import HookCoroutine, HookName
@@ -44,6 +44,7 @@ _INTERVAL: Final = "call `change_interval`"
 _BODY: Final = "register hooks, or assign `coro`"
 _INSTEAD: Final = {
     "_call_loop_function": _BODY,
+    "_can_be_cancelled": "ask `is_running` and `is_being_cancelled`",
     "_current_loop": "it is only read; `restart` begins anew at 0",
     "_get_next_sleep_time": _INTERVAL,
     "_get_time_parameter": _INTERVAL,
@@ -93,7 +94,7 @@ class ReadOnly(Generic[V_co]):
         return self if loop is None else self._read(loop)
 
 
-class HookAttribute:
+class HookAttribute(Generic[V_co]):
     """A hook as the attribute in which the ancestors keep it."""
 
     def __init__(self, name: HookName) -> None:
@@ -107,12 +108,8 @@ class HookAttribute:
     @overload
     def __get__(self, loop: None, owner: type) -> Self: ...
     @overload
-    def __get__(
-        self, loop: Loop[..., object], owner: type | None = None
-    ) -> Callable[..., HookCoroutine] | None: ...
-    def __get__(
-        self, loop: Loop[..., object] | None, owner: type | None = None
-    ) -> Self | Callable[..., HookCoroutine] | None:
+    def __get__(self, loop: Loop[..., object], owner: type | None = None) -> V_co: ...
+    def __get__(self, loop: Loop[..., object] | None, owner: type | None = None) -> object:
         """Return the function as it was registered.
 
         For ``error`` there is always one, as in the ancestors: if none was registered, it prints
@@ -142,7 +139,15 @@ CURRENT_LOOP: Final = ReadOnly(lambda loop: loop.current_loop)
 TASK: Final = ReadOnly(lambda loop: loop.get_task())
 INJECTED: Final = ReadOnly(lambda loop: None if loop._instance is None else loop._instance())
 VALID_EXCEPTION: Final = ReadOnly(lambda loop: loop._settings.retried.resolve())
-HOOKS: Final = {f"_{name}": HookAttribute(name) for name in ("before_loop", "after_loop", "error")}
+BEFORE_LOOP: Final = HookAttribute[Callable[..., HookCoroutine] | None]("before_loop")
+AFTER_LOOP: Final = HookAttribute[Callable[..., HookCoroutine] | None]("after_loop")
+ERROR: Final = HookAttribute[Callable[..., Coroutine[Any, Any, None]]]("error")
+HOOKS: Final[Mapping[str, HookAttribute[object]]] = {
+    "_before_loop": BEFORE_LOOP,
+    "_after_loop": AFTER_LOOP,
+    "_error": ERROR,
+}
+ASSIGNED: Final = ("coro", "count", "loop", "name", "reconnect")
 
 
 def assign(loop: Loop[..., object], base: type[Loop], name: str, value: object) -> None:
@@ -158,6 +163,10 @@ def assign(loop: Loop[..., object], base: type[Loop], name: str, value: object) 
         AttributeError: The name begins with one underscore, and the loop's class hasn't it.
     """
     kind = type(loop)
+    if name in ASSIGNED and not hasattr(loop, "_settings"):
+        # In a subclass, before `super().__init__`, which will take it from there.
+        vars(loop)[name] = value
+        return
     if name in HOOKS:
         if HOOKS[name].is_overridden(kind):
             HOOKS[name].__set__(loop, value)  # type: ignore[arg-type]
@@ -167,6 +176,26 @@ def assign(loop: Loop[..., object], base: type[Loop], name: str, value: object) 
         )
         raise AttributeError(message, name=name, obj=loop)
     object.__setattr__(loop, name, value)
+
+
+def by_position(arguments: tuple[object, ...], name: object, loop: object) -> Mapping[str, Never]:
+    """Return as keywords what came by position, where it came as the ancestors have it.
+
+    Args:
+        arguments: What came after the function.
+        name: The keyword.
+        loop: The keyword.
+    """
+    names = ("seconds", "hours", "minutes", "time", "count", "reconnect")
+    named = dict(zip(names, arguments, strict=False)) | {"name": name, "loop": loop}
+    if len(arguments) == len(names) + 1:
+        # In discord.py the last one is the name, in defectio it is the event loop.
+        named["name" if isinstance(arguments[-1], str) else "loop"] = arguments[-1]
+    elif len(arguments) != len(names):
+        # Of fewer, nobody can tell whether there is a `time` among them: old ones had none.
+        return {}
+    # What has come by position is checked as what comes by name.
+    return cast("Mapping[str, Never]", named)
 
 
 def adopt(loop: Loop[..., object]) -> None:

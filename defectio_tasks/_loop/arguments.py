@@ -8,15 +8,16 @@ import inspect
 import math
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import datetime, timedelta
 from datetime import time as datetime_time
-from datetime import timedelta
 from numbers import Number
 from types import FunctionType, MethodType
 from typing import Any, Final, NamedTuple, SupportsFloat, TypeGuard, TypeVar
 
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import parse_daily
-from defectio_tasks._schedules.interval import Timing, make_interval
+from defectio_tasks._schedules.dates import Dates
+from defectio_tasks._schedules.interval import Interval, Timing, make_interval
 from defectio_tasks._schedules.schedule import Schedule
 
 if sys.version_info >= (3, 14):  # pragma: no cover -- only from Python 3.14 on
@@ -32,8 +33,8 @@ else:  # pragma: no cover -- only before Python 3.14
 
 R = TypeVar("R")
 
-TIMING_PARAMETERS: Final = ("seconds", "minutes", "hours", "time", "schedule")
-LOOP_PARAMETERS: Final = (*TIMING_PARAMETERS, "count", "reconnect", "name", "loop")
+TIMING_PARAMETERS: Final = ("seconds", "minutes", "hours", "time", "on", "schedule")
+LOOP_PARAMETERS: Final = (*TIMING_PARAMETERS, "count", "reconnect", "name", "loop", "wait_first")
 _HOURS: Final = {"days": 24, "weeks": 168}
 
 
@@ -45,6 +46,7 @@ class Keywords(NamedTuple):
     reconnect: bool
     name: str | None
     event_loop: asyncio.AbstractEventLoop | None
+    wait_first: bool
 
 
 def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
@@ -56,11 +58,13 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
     minutes: object,
     hours: object,
     time: datetime_time | Iterable[object] | None,
+    on: Dates | None,
     schedule: Schedule | None,
     count: object,
     reconnect: object,
     name: object,
     loop: object,
+    wait_first: object,
 ) -> Keywords:
     """Check the keywords of ``loop``, or of ``Loop``.
 
@@ -72,11 +76,13 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
         minutes: See :func:`parse_timing`.
         hours: See :func:`parse_timing`.
         time: See :func:`parse_timing`.
+        on: See :func:`parse_timing`.
         schedule: See :func:`parse_timing`.
         count: See :func:`parse_count`.
         reconnect: See :func:`parse_reconnect`.
         name: The name of the task, or ``None``.
         loop: See :func:`parse_event_loop`.
+        wait_first: Whether an interval waits before the first iteration; ``None`` is no.
 
     Raises:
         TypeError: Something is of a wrong kind.
@@ -85,14 +91,15 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
     if misplaced or unknown:
         refuse_others(function, LOOP_PARAMETERS, misplaced, unknown)
     timing = parse_timing(
-        seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
+        seconds=seconds, minutes=minutes, hours=hours, time=time, on=on, schedule=schedule
     )
     return Keywords(
         timing,
         parse_count(count),
         parse_reconnect(reconnect),
-        _parse_name(name),
+        parse_name(name),
         parse_event_loop(loop),
+        _parse_wait_first(wait_first, timing),
     )
 
 
@@ -103,10 +110,17 @@ def settle(callback: Callable[..., Coroutine[Any, Any, R]], keywords: Keywords) 
         TypeError: It isn't a coroutine function.
     """
     parse_coroutine_function(callback, "callback")
-    timing, iterations, reconnect, name, event_loop = keywords
-    called = qualified_name(callback) if name is None else name
-    arity = arity_of(callback)
-    return Settings(callback, called, timing, iterations, reconnect, event_loop, arity=arity)
+    timing, iterations, reconnect, name, event_loop, wait_first = keywords
+    return Settings(
+        callback,
+        qualified_name(callback) if name is None else name,
+        timing,
+        iterations,
+        reconnect,
+        event_loop,
+        arity=arity_of(callback),
+        wait_first=wait_first,
+    )
 
 
 def refuse_others(
@@ -139,12 +153,13 @@ def refuse_others(
         raise TypeError(message)
 
 
-def parse_timing(
+def parse_timing(  # noqa: PLR0913 -- keywords of `loop`
     *,
     seconds: object,
     minutes: object,
     hours: object,
     time: datetime_time | Iterable[object] | None,
+    on: Dates | None,
     schedule: Schedule | None,
 ) -> Timing:
     """Check when a loop is to run.
@@ -154,6 +169,7 @@ def parse_timing(
         minutes: Part of an interval; ``None`` is 0.
         hours: Part of an interval; ``None`` is 0.
         time: Wall times, or ``None``.
+        on: The dates on which the times count, or ``None`` for all.
         schedule: A schedule, or ``None``.
 
     Returns:
@@ -168,14 +184,18 @@ def parse_timing(
         _parse_number(minutes, "minutes"),
         _parse_number(hours, "hours"),
     )
+    time = None if _is_missing(time) else time
     named = [name for name in ("seconds", "minutes", "hours") if getattr(interval, name) != 0]
     named += ["time"] * (time is not None) + ["schedule"] * (schedule is not None)
     if named[1:] and not {"time", "schedule"}.isdisjoint(named):
         listed = " and ".join(f"`{name}`" for name in named)
         message = f"an interval, `time` and `schedule` exclude one another, got {listed}"
         raise TypeError(message)
+    if on is not None and time is None:
+        message = f"`on` goes with `time`, and `time` is missing, got {on!r}"
+        raise TypeError(message)
     if time is not None:
-        return parse_daily(time, "time")
+        return parse_daily(time, "time", on)
     if schedule is not None:
         return _parse_schedule(schedule)
     if not math.isfinite(interval.total):
@@ -219,6 +239,18 @@ def parse_reconnect(reconnect: object) -> bool:
         message = f"`reconnect` must be a bool, got {reconnect!r}"
         raise TypeError(message)
     return reconnect
+
+
+def parse_name(name: object) -> str | None:
+    """Check a name.
+
+    Raises:
+        TypeError: It is neither a string nor ``None``.
+    """
+    if name is not None and not isinstance(name, str):
+        message = f"`name` must be a str or None, got {name!r}"
+        raise TypeError(message)
+    return name
 
 
 def parse_event_loop(loop: object) -> asyncio.AbstractEventLoop | None:
@@ -367,15 +399,25 @@ def qualified_name(function: object) -> str:
     return f"{function!r}" if isinstance(function, functools.partial) else type(function).__name__
 
 
-def _parse_name(name: object) -> str | None:
-    if name is not None and not isinstance(name, str):
-        message = f"`name` must be a str or None, got {name!r}"
+def _parse_wait_first(wait_first: object, timing: Timing) -> bool:
+    if wait_first is None:
+        return False
+    if not isinstance(wait_first, bool):
+        message = f"`wait_first` must be a bool, got {wait_first!r}"
         raise TypeError(message)
-    return name
+    if wait_first and not isinstance(timing, Interval):
+        message = "`wait_first` goes with an interval: `time` and `schedule` wait anyway, got True"
+        raise TypeError(message)
+    return wait_first
+
+
+def _is_missing(value: object) -> bool:
+    """Return whether something is discord.py's way to say that nothing was given."""
+    return type(value).__name__ == "_MissingSentinel"
 
 
 def _parse_number(value: object, parameter: str) -> float:
-    if value is None:
+    if value is None or _is_missing(value):
         return 0.0
     if not _is_number(value):
         message = f"`{parameter}` must be a number, got {value!r}"
@@ -404,10 +446,12 @@ def _advise_on_timing(value: object) -> str:
         return "write `seconds=delta.total_seconds()`"
     if isinstance(value, datetime_time):
         return "write `time=`"
+    if isinstance(value, datetime):
+        return "write `schedule=tasks.At(...)`"
     if isinstance(value, str):
         return (
-            "a cron expression, or any other text, isn't read: write `minutes=5`, "
-            "`time=datetime.time(8, 30)`, or `schedule=` with an object that has `next_after`"
+            "text isn't read: write `minutes=5`, `time=datetime.time(8, 30)`, or "
+            "`schedule=tasks.Cron(...)` for a cron expression"
         )
     return f"write `seconds={value!r}`" if _is_number(value) else ""
 
@@ -415,7 +459,11 @@ def _advise_on_timing(value: object) -> str:
 def _advise_on_name(name: str, value: object, parameters: tuple[str, ...]) -> str:
     if name in _HOURS:
         hours = _HOURS[name] * value if isinstance(value, int | float) else _HOURS[name]
-        return f"write `hours={hours}`, or `schedule=` with an object that has `next_after`"
+        return f"write `hours={hours}`, or `schedule=tasks.Every(days={hours / 24:g})`"
+    if name in {"cron", "crontab"}:
+        return "write `schedule=tasks.Cron(...)`"
+    if name in {"day_of_week", "weekday", "weekdays", "dates"}:
+        return "write `time=` and `on=tasks.Weekdays(...)`"
     from difflib import get_close_matches  # noqa: PLC0415 -- who makes no mistake needn't wait
 
     listed = ", ".join(f"`{parameter}`" for parameter in parameters)

@@ -11,6 +11,7 @@ from typing_extensions import ParamSpec
 
 from defectio_tasks._loop.arguments import parse_keywords, settle
 from defectio_tasks._loop.loop import Loop, make_loop
+from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.schedule import Schedule
 
 P = ParamSpec("P")
@@ -39,11 +40,13 @@ def loop(
     minutes: float | None = None,
     hours: float | None = None,
     time: None = None,
+    on: None = None,
     schedule: None = None,
     count: int | None = None,
     reconnect: bool | None = True,
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
+    wait_first: bool | None = False,
 ) -> LoopDecorator: ...
 @overload
 def loop(
@@ -52,11 +55,13 @@ def loop(
     minutes: Literal[0] | None = None,
     hours: Literal[0] | None = None,
     time: datetime_time | Iterable[datetime_time],
+    on: Dates | None = None,
     schedule: None = None,
     count: int | None = None,
     reconnect: bool | None = True,
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
+    wait_first: Literal[False] | None = False,
 ) -> LoopDecorator: ...
 @overload
 def loop(
@@ -65,11 +70,13 @@ def loop(
     minutes: Literal[0] | None = None,
     hours: Literal[0] | None = None,
     time: None = None,
+    on: None = None,
     schedule: Schedule,
     count: int | None = None,
     reconnect: bool | None = True,
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
+    wait_first: Literal[False] | None = False,
 ) -> LoopDecorator: ...
 def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the others are the API
     *misplaced: object,
@@ -77,11 +84,13 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
     minutes: float | None = None,
     hours: float | None = None,
     time: datetime_time | Iterable[datetime_time] | None = None,
+    on: Dates | None = None,
     schedule: Schedule | None = None,
     count: int | None = None,
     reconnect: bool | None = True,
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
+    wait_first: bool | None = False,
     **unknown: object,
 ) -> LoopDecorator:
     """Run a coroutine function again and again in the background.
@@ -97,6 +106,9 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         hours: The hours between two iterations, added to the seconds.
         time: The wall times to run at, each in its own zone (use ``zoneinfo.ZoneInfo``); one
             without a zone is in UTC. Duplicates count once. See :class:`DailySchedule`.
+        on: The dates on which the times count, by the calendar of each time's zone: a container of
+            dates, such as :class:`Weekdays`, or a function that answers for one. It is asked anew
+            for each slot. ``None`` is all dates.
         schedule: Any object that tells the slots. See :class:`Schedule`.
         count: After how many successful iterations the loop ends by itself.
         reconnect: Whether an iteration that fails because the network or the server is gone (see
@@ -105,6 +117,8 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         name: The name of the task. If not given, the function's qualified name.
         loop: The event loop to start in. If not given, the one that is running or current when
             the loop is started.
+        wait_first: Whether the first iteration comes one interval after ``before_loop``, and not at
+            once. Times and schedules wait anyway.
 
     Returns:
         A decorator that makes a :class:`Loop` of a coroutine function.
@@ -120,7 +134,8 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         >>> from datetime import time
         >>> from zoneinfo import ZoneInfo
         >>> import defectio_tasks as tasks
-        >>> @tasks.loop(time=time(8, 30, tzinfo=ZoneInfo("Europe/London")))
+        >>> at = time(8, 30, tzinfo=ZoneInfo("Europe/London"))
+        >>> @tasks.loop(time=at, on=tasks.Weekdays("mon-fri"))
         ... async def good_morning() -> None:
         ...     print("good morning, London")
         >>> good_morning.time
@@ -134,11 +149,13 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         minutes=minutes,
         hours=hours,
         time=time,
+        on=on,
         schedule=schedule,
         count=count,
         reconnect=reconnect,
         name=name,
         loop=loop,
+        wait_first=wait_first,
     )
 
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:

@@ -29,13 +29,17 @@ from typing_extensions import override
 
 from defectio_tasks._events.endings import Ending
 from defectio_tasks._loop.ancestors import (
+    AFTER_LOOP,
+    ASSIGNED,
+    BEFORE_LOOP,
     CURRENT_LOOP,
-    HOOKS,
+    ERROR,
     INJECTED,
     TASK,
     VALID_EXCEPTION,
     adopt,
     assign,
+    by_position,
     check_subclass,
     slots_of,
 )
@@ -49,8 +53,10 @@ from defectio_tasks._loop.arguments import (
     parse_event_loop,
     parse_hook,
     parse_keywords,
+    parse_name,
     parse_reconnect,
     parse_timing,
+    qualified_name,
     refuse_others,
     settle,
 )
@@ -76,6 +82,7 @@ from defectio_tasks._run.life import launch
 from defectio_tasks._run.run import FINISHING, OVER, Run
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import DailySchedule
+from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
 from defectio_tasks._schedules.shown import show_slot, zone_of
@@ -138,11 +145,13 @@ class Loop(Generic[P, R]):
         minutes: float | None = None,
         hours: float | None = None,
         time: None = None,
+        on: None = None,
         schedule: None = None,
         count: int | None = None,
         reconnect: bool | None = True,
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        wait_first: bool | None = False,
     ) -> None: ...
     @overload
     def __init__(
@@ -153,11 +162,13 @@ class Loop(Generic[P, R]):
         minutes: Literal[0] | None = None,
         hours: Literal[0] | None = None,
         time: datetime_time | Iterable[datetime_time],
+        on: Dates | None = None,
         schedule: None = None,
         count: int | None = None,
         reconnect: bool | None = True,
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        wait_first: Literal[False] | None = False,
     ) -> None: ...
     @overload
     def __init__(
@@ -168,11 +179,13 @@ class Loop(Generic[P, R]):
         minutes: Literal[0] | None = None,
         hours: Literal[0] | None = None,
         time: None = None,
+        on: None = None,
         schedule: Schedule,
         count: int | None = None,
         reconnect: bool | None = True,
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        wait_first: Literal[False] | None = False,
     ) -> None: ...
     def __init__(  # noqa: D417, PLR0913 -- as for `loop`
         self,
@@ -182,11 +195,13 @@ class Loop(Generic[P, R]):
         minutes: float | None = None,
         hours: float | None = None,
         time: datetime_time | Iterable[datetime_time] | None = None,
+        on: Dates | None = None,
         schedule: Schedule | None = None,
         count: int | None = None,
         reconnect: bool | None = True,
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        wait_first: bool | None = False,
         **unknown: object,
     ) -> None:
         """Make a loop of a coroutine function, as :func:`loop` does with the same keywords.
@@ -200,12 +215,14 @@ class Loop(Generic[P, R]):
             minutes: The minutes between two iterations, added to the seconds.
             hours: The hours between two iterations, added to the seconds.
             time: The wall times to run at, each in its own zone; one without a zone is in UTC.
+            on: The dates on which the times count; ``None`` for all.
             schedule: Any object that tells the slots.
             count: After how many successful iterations the loop ends by itself.
             reconnect: Whether an iteration that fails because the network or the server is gone is
                 tried again.
             name: The name of the task. If not given, the function's qualified name.
             loop: The event loop to start in.
+            wait_first: Whether the first iteration comes one interval after the start.
 
         Raises:
             TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
@@ -213,6 +230,14 @@ class Loop(Generic[P, R]):
             ValueError: The interval is negative or not finite, the times can't be used, or the
                 count is below 1.
         """
+        if named := by_position(misplaced, name, loop):
+            init: Callable[..., None] = Loop.__init__
+            init(self, coro, **named)
+            return
+        # What a subclass has assigned before.
+        own_name = vars(self).pop("name", None)
+        for assigned in vars(self).keys() & ASSIGNED:
+            del vars(self)[assigned]
         keywords = parse_keywords(
             "Loop",
             misplaced,
@@ -221,11 +246,13 @@ class Loop(Generic[P, R]):
             minutes=minutes,
             hours=hours,
             time=time,
+            on=on,
             schedule=schedule,
             count=count,
             reconnect=reconnect,
-            name=name,
+            name=own_name if name is None else name,
             loop=loop,
+            wait_first=wait_first,
         )
         _fill(self, settle(coro, keywords), None)
         adopt(self)
@@ -379,6 +406,7 @@ class Loop(Generic[P, R]):
         minutes: float | None = 0,
         hours: float | None = 0,
         time: None = None,
+        on: None = None,
         schedule: None = None,
     ) -> None: ...
     @overload
@@ -389,6 +417,7 @@ class Loop(Generic[P, R]):
         minutes: Literal[0] | None = 0,
         hours: Literal[0] | None = 0,
         time: datetime_time | Iterable[datetime_time],
+        on: Dates | None = None,
         schedule: None = None,
     ) -> None: ...
     @overload
@@ -399,15 +428,17 @@ class Loop(Generic[P, R]):
         minutes: Literal[0] | None = 0,
         hours: Literal[0] | None = 0,
         time: None = None,
+        on: None = None,
         schedule: Schedule,
     ) -> None: ...
-    def change_interval(  # noqa: D417 -- `misplaced` and `unknown` are traps, no parameters
+    def change_interval(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps, no parameters
         self,
         *misplaced: object,
         seconds: float | None = 0,
         minutes: float | None = 0,
         hours: float | None = 0,
         time: datetime_time | Iterable[datetime_time] | None = None,
+        on: Dates | None = None,
         schedule: Schedule | None = None,
         **unknown: object,
     ) -> None:
@@ -422,6 +453,7 @@ class Loop(Generic[P, R]):
             minutes: The minutes between two iterations, added to the seconds.
             hours: The hours between two iterations, added to the seconds.
             time: The wall times to run at; one without a zone is in UTC. Duplicates count once.
+            on: The dates on which the times count; ``None`` for all.
             schedule: Tells the slots.
 
         Raises:
@@ -431,7 +463,7 @@ class Loop(Generic[P, R]):
         """
         refuse_others("change_interval", TIMING_PARAMETERS, misplaced, unknown)
         timing = parse_timing(
-            seconds=seconds, minutes=minutes, hours=hours, time=time, schedule=schedule
+            seconds=seconds, minutes=minutes, hours=hours, time=time, on=on, schedule=schedule
         )
         settings = self._settings._replace(timing=timing)
         run = self._steered_run()
@@ -673,6 +705,13 @@ class Loop(Generic[P, R]):
         """The name of the task; if none was given, the function's qualified name."""
         return self._settings.name
 
+    @name.setter
+    def name(self, name: str) -> None:
+        """The name of the task; if none was given, the function's qualified name."""
+        checked = parse_name(name)
+        called = qualified_name(self._settings.callback) if checked is None else checked
+        self._apply(self._settings._replace(name=called))
+
     @property
     def count(self) -> int | None:
         """After how many successful iterations the loop ends; ``None`` for never."""
@@ -739,7 +778,9 @@ class Loop(Generic[P, R]):
 
     # What the ancestors have; see `defectio_tasks._loop.ancestors`.
 
-    _before_loop, _after_loop, _error = HOOKS.values()
+    _before_loop = BEFORE_LOOP
+    _after_loop = AFTER_LOOP
+    _error = ERROR
     _current_loop = CURRENT_LOOP
     _task = TASK
     _injected = INJECTED

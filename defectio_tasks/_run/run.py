@@ -6,7 +6,7 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -248,7 +248,11 @@ class Run:
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
-            return self.slots.next_due(self.timers)
+            due = self.slots.next_due(self.timers)
+            timing = self.settings.timing
+            if self.slots is not NOT_BEGUN or not isinstance(timing, Interval) or due is None:
+                return due
+            return due + timedelta(seconds=timing.total if self.settings.wait_first else 0)
         return None
 
     def upcoming(self, last: Slots) -> Slots:
@@ -264,7 +268,7 @@ class Run:
         if self.slots is not NOT_BEGUN or not isinstance(timing, Interval):
             return False
         self.slots = first_slots(timing, self.timers)
-        return True
+        return not self.settings.wait_first
 
     def rest(self, delay: float) -> Awaitable[None]:
         """Return what to await for so many seconds; 0 is a turn of the event loop."""

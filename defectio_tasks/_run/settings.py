@@ -60,6 +60,8 @@ class Settings(NamedTuple, Generic[R_co]):
     error: Hook | None = None
     arity: int | None = None
     """How many arguments the function takes, all by position; ``None`` if that isn't all."""
+    wait_first: bool = False
+    """Whether the first slot of an interval is one interval after the start."""
 
     def hook(self, name: HookName) -> Hook | None:
         """Return the hook of a name."""

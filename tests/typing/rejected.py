@@ -194,7 +194,6 @@ def wrong_members(bot: Bot) -> None:
     without_parameters.seconds = 3  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     without_parameters.time = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     without_parameters.next_iteration = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-    without_parameters.name = "a"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     without_parameters.stop(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     without_parameters.cancel(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     failed: bool = without_parameters.failed  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]

@@ -17,7 +17,8 @@ import defectio_tasks as tasks
 from defectio_tasks.testing import VirtualClock
 
 EVENTS = {"Ended", "Finished", "Retrying", "Skipped", "Started"}
-PUBLIC = {"DailySchedule", "Event", "Loop", "Schedule", "loop", "observe", *EVENTS}
+SCHEDULES = {"At", "Cron", "DailySchedule", "Every", "Schedule", "between", "merge", "shift"}
+PUBLIC = {"Event", "Loop", "Weekdays", "loop", "observe", "upcoming", *EVENTS, *SCHEDULES}
 # An alias has no docstring of its own; its module has.
 DESCRIBED = PUBLIC - {"Event"}
 
@@ -49,7 +50,11 @@ SEED = [
 
 MEMBERS = {
     "Loop": {*SEED, "coro", "count", "ending", "loop", "reconnect", "name"},
-    "DailySchedule": {"next_after", "times"},
+    "At": {"moments", "next_after"},
+    "Cron": {"expression", "next_after", "on", "tz"},
+    "DailySchedule": {"next_after", "on", "times"},
+    "Every": {"anchor", "interval", "next_after"},
+    "Weekdays": {"days"},
     "Schedule": {"next_after"},
     "Started": {"loop", "slot", "late"},
     "Retrying": {"loop", "slot", "error", "attempt", "delay"},
@@ -149,17 +154,19 @@ def test_section_1_every_public_name_has_an_example(name: str) -> None:
                 "minutes": None,
                 "hours": None,
                 "time": None,
+                "on": None,
                 "schedule": None,
                 "count": None,
                 "reconnect": True,
                 "name": None,
                 "loop": None,
+                "wait_first": False,
             },
             id="loop",
         ),
         pytest.param(
             "Loop.change_interval",
-            {"seconds": 0, "minutes": 0, "hours": 0, "time": None, "schedule": None},
+            {"seconds": 0, "minutes": 0, "hours": 0, "time": None, "on": None, "schedule": None},
             id="change_interval",
         ),
     ],

@@ -23,6 +23,8 @@ from defectio_tasks.testing import VirtualClock
 P = ParamSpec("P")
 R = TypeVar("R")
 
+LOOP = asyncio.new_event_loop()
+LOOP.close()
 STATE = [
     "_call_loop_function",
     "_current_loop",
@@ -115,6 +117,43 @@ class TestLoop:
         assert [moment - told[0] for moment in told] == [0, 5, 10]
 
     @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            ((1, 2, 3, None, 4, False), (1, 3, 2, 4, False, "nothing", None)),
+            ((1, 2, 3, None, 4, False, "named"), (1, 3, 2, 4, False, "named", None)),
+            ((1, 2, 3, None, None, True, LOOP), (1, 3, 2, None, True, "nothing", LOOP)),
+        ],
+        ids=["discord.py 1", "discord.py 2", "defectio"],
+    )
+    def test_f1_by_position_as_the_ancestors_have_it(
+        self, arguments: Any, expected: tuple[object, ...]
+    ) -> None:
+        class Old(tasks.Loop[P, R]):
+            def __init__(self, coro: Callable[P, Coroutine[Any, Any, R]], *others: Any) -> None:
+                super().__init__(coro, *others)
+
+        loop = Old(nothing, *arguments)
+        names = ("seconds", "minutes", "hours", "count", "reconnect", "name", "loop")
+        assert tuple(getattr(loop, name) for name in names) == expected
+
+    def test_f1_what_discord_py_says_where_nothing_is_given(self) -> None:
+        missing: Any = type("_MissingSentinel", (), {"__repr__": lambda _: "..."})()
+        loop = tasks.Loop(nothing, seconds=5, minutes=missing, hours=missing, time=missing)
+        assert (loop.seconds, loop.minutes, loop.hours, loop.time) == (5, 0, 0, None)
+
+    def test_f1_assigned_before_the_call_of_super(self) -> None:
+        class Early(tasks.Loop[P, R]):
+            def __init__(self, coro: Callable[P, Coroutine[Any, Any, R]]) -> None:
+                self.coro = coro
+                self.name = "early"
+                self.count = 7
+                super().__init__(coro, count=3)
+
+        loop = Early(nothing)
+        assert (loop.coro, loop.name, loop.count) == (nothing, "early", 3)
+        assert vars(loop) == {}
+
+    @pytest.mark.parametrize(
         ("arguments", "keywords", "message"),
         [
             ((print,), {}, "`callback` must be a coroutine function"),
@@ -204,9 +243,9 @@ class TestSubclasses:
             async def _before_loop(self) -> None:  # type: ignore[mutable-override]
                 told.append("before")
 
-            async def _error(self, *args: Any) -> None:  # type: ignore[mutable-override]
+            async def _error(self, *args: Any) -> None:
                 told.append(f"error: {args[-1]}")
-                await super()._error(*args)  # type: ignore[misc]
+                await super()._error(*args)
 
         class Cog:
             async def tick(self) -> None:
@@ -509,6 +548,16 @@ class TestAssigned:
             await tick.start()
         with pytest.raises(TypeError, match="`reconnect` must be a bool"):
             tick.reconnect = "no"  # type: ignore[assignment]
+
+    async def test_f3_name(self, made: tasks.Loop[[], None]) -> None:
+        made.name = "other"
+        task = made.start()
+        assert task.get_name() == made.name == "other"
+        made.cancel()
+        with pytest.raises(TypeError, match="`name` must be a str or None"):
+            made.name = 5  # type: ignore[assignment]
+        made.name = None  # type: ignore[assignment]
+        assert [made.name] == ["nothing"]
 
     def test_f3_loop(self, made: tasks.Loop[[], None]) -> None:
         assert [made.loop] == [None]

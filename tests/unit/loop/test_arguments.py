@@ -372,7 +372,7 @@ def test_t4_change_interval_without_anything_is_an_interval_of_0() -> None:
         pytest.param(
             "0 8 * * *",
             "'0 8 * * *' of type str",
-            "a cron expression, or any other text",
+            "text isn't read",
             id="cron",
         ),
         pytest.param(
@@ -396,15 +396,21 @@ def test_t4_positional_arguments_are_refused(
 @pytest.mark.parametrize(
     ("name", "value", "advice"),
     [
-        pytest.param("days", 2, "write `hours=48`, or `schedule=` with an", id="days"),
-        pytest.param("days", "2", "write `hours=24`, or `schedule=` with an", id="days as text"),
-        pytest.param("weeks", 0.5, "write `hours=84.0`, or `schedule=` with an", id="weeks"),
+        pytest.param("days", 2, "write `hours=48`, or `schedule=tasks.Every(days=2)`", id="days"),
+        pytest.param(
+            "days", "2", "write `hours=24`, or `schedule=tasks.Every(days=1)`", id="days as text"
+        ),
+        pytest.param(
+            "weeks", 0.5, "write `hours=84.0`, or `schedule=tasks.Every(days=3.5)`", id="weeks"
+        ),
         pytest.param(
             "second", 5, "did you mean `seconds`? There are `seconds`, `minutes`,", id="near"
         ),
         pytest.param(
-            "cron", "0 8 * * *", "there are `seconds`, `minutes`, `hours`, `time`, `schedule`"
+            "when", "noon", "there are `seconds`, `minutes`, `hours`, `time`, `on`, `schedule`"
         ),
+        pytest.param("cron", "0 8 * * *", "write `schedule=tasks.Cron(...)`"),
+        pytest.param("weekday", "mon", "write `time=` and `on=tasks.Weekdays(...)`"),
     ],
 )
 def test_t4_unknown_arguments_are_refused(
@@ -420,7 +426,7 @@ def test_t4_each_function_lists_its_own_parameters() -> None:
     loop: Any = made()
     with pytest.raises(TypeError, match=r"^`loop` .*`schedule`, `count`, `reconnect`, `name`,"):
         unchecked_loop(tz="UTC")
-    with pytest.raises(TypeError, match=r"^`change_interval` has .*`time`, `schedule`\)$"):
+    with pytest.raises(TypeError, match=r"^`change_interval` has .*`time`, `on`, `schedule`\)$"):
         loop.change_interval(count=5)
 
 
@@ -448,8 +454,8 @@ def test_i4_what_to_write_instead_of_something_that_is_not_a_number(
     [
         pytest.param(
             "*/5 * * * *",
-            " (a cron expression, or any other text, isn't read: write `minutes=5`, "
-            "`time=datetime.time(8, 30)`, or `schedule=` with an object that has `next_after`)",
+            " (text isn't read: write `minutes=5`, `time=datetime.time(8, 30)`, or "
+            "`schedule=tasks.Cron(...)` for a cron expression)",
             id="cron",
         ),
         pytest.param(timedelta(1), " (write `seconds=delta.total_seconds()`)", id="timedelta"),

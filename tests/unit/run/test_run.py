@@ -81,7 +81,7 @@ class TestOrder:
 
         async def look() -> None:
             # After what the interval is.
-            told.append(repr(story.loop).partition("), ")[2].partition(", next")[0].rstrip(">"))
+            told.append(repr(story.loop).partition(", ")[2].partition(", next")[0].rstrip(">"))
 
         story.steps |= {"before_loop": look, "body": look, "after_loop": look}
         task = story.loop.start()
