@@ -68,20 +68,17 @@ class CompiledTimes:
         """
         if not self._in_seconds:
             return NEVER_STEADY
-        known = [zone.known_at(instant) for zone in self._zones]
         # Each moment of that time has a slot less than a day later.
-        start = max(FIRST_INSTANT, *(one.start for one in known))
-        until = min(LAST_INSTANT - DAY, *(one.steady_until for one in known))
+        start, until = FIRST_INSTANT, LAST_INSTANT - DAY
         begin = instant - instant % self._part
         if self._part < DAY:
             start, until = max(start, begin), min(until, begin + self._part)
+        for zone in self._zones:
+            known = zone.known_at(instant)
+            start, until = max(start, known.start), min(until, known.steady_until)
         if not start <= instant < until:
             return NEVER_STEADY
-        slots = {
-            (wall - one.offset) % DAY
-            for zone, one in zip(self._zones, known, strict=True)
-            for wall in zone.walls_between(begin + one.offset, self._part)
-        }
+        slots = {slot for zone in self._zones for slot in zone.slots_of_day(begin, self._part)}
         if not slots:
             return NEVER_STEADY
         seconds = [slot // SECOND for slot in sorted(slots)]

@@ -7,9 +7,8 @@ other in runs that share an offset, and the next slot of a run is plain arithmet
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, tzinfo
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from defectio_tasks._schedules.dates import Asked
@@ -138,12 +137,21 @@ class ZoneTimes:
             self._known = self._look_around(instant)
         return self._known
 
-    def walls_between(self, start: int, length: int) -> Iterator[int]:
-        """Return the times that come within a length of a wall time, of a day at most."""
-        start %= DAY
-        for _, walls in self._walls:
-            for begin in (start, start - DAY):
-                yield from walls[bisect_left(walls, begin) : bisect_left(walls, begin + length)]
+    def slots_of_day(self, start: Instant, length: int) -> Sequence[int]:
+        """Return the slots of a part of a day in UTC, as microseconds of the day.
+
+        Args:
+            start: Where the part begins, in the steady time around the last instant asked about.
+            length: How long it is; a day at most.
+        """
+        offset = self._known.offset
+        local = (start + offset) % DAY
+        return [
+            (wall - offset) % DAY
+            for _, walls in self._walls
+            for begin in (local, local - DAY)
+            for wall in walls[bisect_left(walls, begin) : bisect_left(walls, begin + length)]
+        ]
 
     def _look_around(self, instant: Instant) -> Known:
         stretch = stretch_at(self._zone, instant)
@@ -182,32 +190,37 @@ class ZoneTimes:
         have one offset isn't asked for.
         """
 
-        def ask(number: int) -> Run:
+        def ask(number: int) -> tuple[int, int]:
             day, index = divmod(number, len(walls))
             wall = to_moment(walls[index]).time().replace(fold=fold)
             local = (days[day] - EPOCH_ORDINAL) * DAY + walls[index]
-            return Run(walls, local, local, local - resolve(days[day], wall, self._zone))
+            return local, local - resolve(days[day], wall, self._zone)
 
-        def add(begin: int, before: Run, end: int, after: Run) -> None:
-            if before.offset == after.offset:
-                runs[-1] = Run(walls, runs[-1].first, after.last, after.offset)
-            elif end == begin + 1:
-                runs.append(after)
+        def compare(begin: int, before: tuple[int, int], end: int, after: tuple[int, int]) -> None:
+            if before[1] == after[1]:
+                return
+            if end == begin + 1:
+                ends.extend((before, after))
             else:
                 middle = (begin + end) // 2
                 between = ask(middle)
-                add(begin, before, middle, between)
-                add(middle, between, end, after)
+                compare(begin, before, middle, between)
+                compare(middle, between, end, after)
 
-        begins = range(0, len(days) * len(walls), len(walls))
-        numbers = sorted({*begins, *(begin + len(walls) - 1 for begin in begins)})
-        before = ask(0)
-        runs = [before]
-        for begin, end in pairwise(numbers):
-            after = ask(end)
-            add(begin, before, end, after)
-            before = after
-        return runs
+        begin, before = 0, ask(0)
+        # Where a run begins, where it ends, where the next one begins.
+        ends = [before]
+        for midnight in range(0, len(days) * len(walls), len(walls)):
+            for end in (midnight, midnight + len(walls) - 1):
+                if end > begin:
+                    after = ask(end)
+                    compare(begin, before, end, after)
+                    begin, before = end, after
+        ends.append(before)
+        return [
+            Run(walls, first, last, offset)
+            for (first, offset), (last, _) in zip(ends[::2], ends[1::2], strict=True)
+        ]
 
 
 def _next_of(runs: Sequence[Run], instant: Instant) -> Instant:
