@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import date, tzinfo
+from datetime import date, time, tzinfo
+from functools import cache
 from typing import Final, NamedTuple
 
 from defectio_tasks._schedules.dates import Asked
@@ -173,10 +174,10 @@ class ZoneTimes:
         # day and D plus two (in UTC). The dates below thus hold every slot between `start` and
         # `complete`, and the one for `today + 2` lies between `instant` and `complete`.
         today = instant // DAY
-        start, complete = today * DAY, (today + 4) * DAY
+        start, complete = today * DAY, (today + 5) * DAY
         days = range(
             max(today - 1 + EPOCH_ORDINAL, date.min.toordinal()),
-            min(today + 4 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
+            min(today + 5 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
         )
         runs: list[Run] = []
         for fold, walls in self._walls if days else ():
@@ -190,11 +191,14 @@ class ZoneTimes:
         have one offset isn't asked for.
         """
 
+        @cache
+        def spelled(index: int) -> time:
+            return to_moment(walls[index]).time().replace(fold=fold)
+
         def ask(number: int) -> tuple[int, int]:
             day, index = divmod(number, len(walls))
-            wall = to_moment(walls[index]).time().replace(fold=fold)
             local = (days[day] - EPOCH_ORDINAL) * DAY + walls[index]
-            return local, local - resolve(days[day], wall, self._zone)
+            return local, local - resolve(days[day], spelled(index), self._zone)
 
         def compare(begin: int, before: tuple[int, int], end: int, after: tuple[int, int]) -> None:
             if before[1] == after[1]:
