@@ -244,8 +244,6 @@ class Between:
         asked = _nearest(instant)
         if self.end is None:
             return next_slot(self.schedule, asked)
-        if asked >= self.end:
-            return None
         try:
             slot = next_slot(self.schedule, asked)
         except OverflowError:
