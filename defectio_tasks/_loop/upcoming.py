@@ -29,8 +29,8 @@ def upcoming(
 
     A loop with wall-clock times or a schedule gives those of its schedule. One with an interval
     gives those of its run, if it is running; otherwise, those that it would have if it were started
-    then, the first of them at once. How many iterations ``count`` leaves doesn't matter, unless it
-    leaves none.
+    then, the first of them at once or, with ``wait_first``, an interval later. How many iterations
+    ``count`` leaves doesn't matter, unless it leaves none.
 
     Args:
         schedule_or_loop: The schedule, or the loop.
@@ -62,7 +62,7 @@ def upcoming(
     if not isinstance(schedule_or_loop, Loop):
         schedule = parse_schedule(schedule_or_loop, "schedule_or_loop")
         return slots_after(schedule, moment or _now(), n)
-    timing = schedule_or_loop._settings.timing  # noqa: SLF001 -- see above
+    timing = schedule_or_loop._settings.timing
     if isinstance(timing, Interval):
         return _slots_of_interval(schedule_or_loop, timing.total, moment, n)
     return slots_after(timing, moment or _now(), n)
@@ -71,16 +71,17 @@ def upcoming(
 def _slots_of_interval(
     loop: Loop[..., object], interval: float, after: datetime | None, n: int
 ) -> list[datetime]:
-    run = loop._current_run()  # noqa: SLF001 -- see above
+    run = loop._current_run()
+    wait = timedelta(seconds=interval if loop._settings.wait_first else 0)
     if run is None:
-        return _grid(after or _now(), interval, n)
+        return _grid((after or _now()) + wait, interval, n)
     if run.next_iteration() is None:
         return []
     now, slots = run.timers.utc_now(), run.slots
     moment = max(after or now, now)
     if not isinstance(slots, IntervalSlots):
         # It has not begun, or has an interval of 0.
-        return _grid(moment, interval, n)
+        return _grid(moment + wait, interval, n)
     # While a body is at work for long, that is in the past.
     first = now + timedelta(seconds=slots.next_moment() - run.timers.now())
     return _grid(first, interval, n, moment)
