@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from itertools import product
 from zoneinfo import ZoneInfo
 
-import pytest
+import cronsim
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from support import oracle
@@ -540,7 +540,6 @@ def test_equality_hash_pickle_and_repr(case: Case, on: frozenset[date] | None) -
 @given(cases(days=dates()))
 def test_cronsim_agrees_in_utc(case: Case) -> None:
     """Another library for expressions, where no clock is changed."""
-    cronsim = pytest.importorskip("cronsim")
     # It has no names before `L`.
     assume(not re.search("[a-z]L", case.expression, re.IGNORECASE))
     theirs = cronsim.CronSim(case.expression, case.moment)

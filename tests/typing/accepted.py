@@ -1333,3 +1333,69 @@ async def subclasses(bot: ReportingBot) -> None:
 async def with_body(word: str, /) -> int:
     """Take a word."""
     return len(word)
+
+
+# --- W8-W15, I5: calendars ------------------------------------------------------------------------
+
+LONDON = ZoneInfo("Europe/London")
+HOLIDAYS = {date(2026, 12, 25)}
+
+
+def works(day: date) -> bool:
+    """Take a date."""
+    return day not in HOLIDAYS
+
+
+@tasks.loop(time=time(9, tzinfo=LONDON), on=tasks.Weekdays("mon-fri"))
+async def on_weekdays(word: str, /) -> int:
+    """Take a word."""
+    return len(word)
+
+
+@tasks.loop(time=[time(9)], on=HOLIDAYS)
+async def on_holidays() -> None:
+    """Take nothing."""
+
+
+@tasks.loop(time=time(9), on=works, seconds=0, wait_first=False)
+async def by_function() -> None:
+    """Take nothing."""
+
+
+@tasks.loop(time=time(9), on=lambda day: day.day == 1, wait_first=None)
+async def by_lambda() -> None:
+    """Take nothing."""
+
+
+@tasks.loop(schedule=tasks.Cron("30 8 * * mon-fri", LONDON, on=works))
+async def by_cron() -> None:
+    """Take nothing."""
+
+
+@tasks.loop(minutes=5, wait_first=True)
+async def waits_first() -> None:
+    """Take nothing."""
+
+
+def calendars(moment: datetime, delta: timedelta, schedules: list[Schedule]) -> None:
+    """Make schedules, and ask them."""
+    assert_type(on_weekdays, Loop[[str], int])
+    on_weekdays.change_interval(time=time(8), on=tasks.Weekdays("sat", "sun"))
+    on_weekdays.change_interval(time=time(8), on=None)
+    Loop(on_holidays.coro, time=time(8), on=HOLIDAYS)
+    Loop(on_holidays.coro, hours=1, wait_first=True)
+    daily = DailySchedule(time(8), on=works)
+    assert_type(daily.next_after(moment), datetime | None)
+    every = tasks.Every(minutes=15, anchor=moment)
+    assert_type(every.next_after(moment), datetime)
+    assert_type(tasks.At(moment).next_after(moment), datetime | None)
+    cron = tasks.Cron("@daily")
+    assert_type(cron.next_after(moment), datetime | None)
+    assert_type(cron.expression, str)
+    merged = tasks.merge(daily, every, cron, *schedules)
+    assert_type(merged, Schedule)
+    assert_type(tasks.shift(merged, delta), Schedule)
+    assert_type(tasks.between(merged, moment, end=moment), Schedule)
+    assert_type(tasks.upcoming(merged, n=3), list[datetime])
+    assert_type(tasks.upcoming(on_weekdays, after=moment), list[datetime])
+    assert_type(date(2026, 1, 1) in tasks.Weekdays("mon"), bool)
