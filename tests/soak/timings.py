@@ -47,21 +47,6 @@ class ByClock:
 Timing: TypeAlias = Every | ByClock
 
 
-class Weekdays:
-    """The schedule from the README: another one, but not on Saturdays and Sundays (UTC)."""
-
-    def __init__(self, schedule: tasks.Schedule) -> None:
-        """Take the other one."""
-        self.schedule = schedule
-
-    def next_after(self, moment: datetime, /) -> datetime | None:
-        """Tell the next slot."""
-        slot = self.schedule.next_after(moment)
-        while slot is not None and slot.weekday() >= 5:
-            slot = self.schedule.next_after(slot)
-        return slot
-
-
 class Steps:
     """Slots at an even distance by the wall clock, told in a zone of their own."""
 
@@ -125,6 +110,7 @@ class Draw:
         """Tell what draws a timing of which kind; the last is the one that lets no time pass."""
         return (
             *(self._interval, self._times, self._times_in_zones, self._weekdays, self._times),
+            *(self._interval, self._steps, self._cron, self._listed, self._merged),
             *(self._interval, self._steps, self._times_in_zones, self._listed, self._again),
         )
 
@@ -143,22 +129,42 @@ class Draw:
         return self._by_times(self._some_times(lambda: self._rng.choice(zones)))
 
     def _weekdays(self) -> ByClock:
-        times = self._some_times(lambda: self._home)
-        slots = [slot for slot in self._slots_of(times) if moment_of(slot).weekday() < 5]
-        return ByClock(slots, schedule=Weekdays(tasks.DailySchedule(times)))
+        times = self._some_times(lambda: self._rng.choice([self._home, self._other]))
+        schedule = tasks.DailySchedule(times, on=tasks.Weekdays("mon-fri"))
+        return ByClock(self._slots_on_weekdays(times), schedule=schedule)
+
+    def _cron(self) -> ByClock:
+        hours = sorted(self._rng.sample(range(24), self._rng.randint(1, 6)))
+        minutes = sorted(self._rng.sample(range(60), self._rng.randint(1, 3)))
+        times = [time(hour, minute, tzinfo=self._home) for hour in hours for minute in minutes]
+        fields = (",".join(map(str, minutes)), ",".join(map(str, hours)))
+        schedule = tasks.Cron(f"{' '.join(fields)} * * MON-FRI", self._home)
+        return ByClock(self._slots_on_weekdays(times), schedule=schedule)
+
+    def _merged(self) -> ByClock:
+        daily, steps = self._times(), self._steps()
+        if steps.schedule is None:
+            raise AssertionError
+        schedule = tasks.merge(tasks.DailySchedule(daily.times), steps.schedule)
+        return ByClock(sorted({*daily.slots, *steps.slots}), schedule=schedule)
 
     def _steps(self) -> ByClock:
         second = microseconds_in(1)
         step = self._rng.randrange(3_600, 30_000) * second + self._rng.randrange(second)
         begin, end = (reading(moment) for moment in self._known())
         anchor, distance = moment_of(begin), timedelta(microseconds=step)
-        return ByClock(range(begin, end, step), schedule=Steps(anchor, distance, self._home))
+        schedule: tasks.Schedule = Steps(anchor, distance, self._home)
+        if self._rng.random() < 0.5:
+            schedule = tasks.Every(seconds=step // second, anchor=anchor)
+            step -= step % second
+        return ByClock(range(begin, end, step), schedule=schedule)
 
     def _listed(self) -> ByClock:
         days = self._size.days
         seconds = {self._rng.randrange(round(days * DAY)) for _ in range(5 * days)}
         moments = [self._begin + timedelta(seconds=ahead) for ahead in sorted(seconds)]
-        return ByClock([reading(moment) for moment in moments], schedule=Listed(moments))
+        schedule = tasks.At(*moments) if self._rng.random() < 0.5 else Listed(moments)
+        return ByClock([reading(moment) for moment in moments], schedule=schedule)
 
     # Wall times
 
@@ -190,6 +196,12 @@ class Draw:
                 often = len(oracle.occurrences(local, zone))
                 if often != 1:
                     yield reading(oracle.resolve(day, wall)), "fold" if often else "gap"
+
+    def _slots_on_weekdays(self, times: Sequence[time]) -> Sequence[int]:
+        begin, end = self._known()
+        dates = [begin.date() + timedelta(days=day) for day in range((end - begin).days + 1)]
+        due = {oracle.resolve(day, wall) for day in dates if day.weekday() < 5 for wall in times}
+        return [reading(slot) for slot in sorted(due)]
 
     def _slots_of(self, times: Sequence[time]) -> Sequence[int]:
         return [reading(slot) for slot in oracle.slots_between(times, *self._known())]
