@@ -665,10 +665,16 @@ class Loop(Generic[P, R]):
         Another one may be assigned: it is called from the next iteration on.
         """
         parse_coroutine_function(callback, "coro")
-        run = self._current_run()
-        if run is not None:
-            run.call_instead(callback)
-        self._apply(self._settings._replace(callback=callback, arity=arity_of(callback)))
+        self._call_instead(callback, self._decorated())
+
+    @coro.deleter
+    def coro(self) -> None:
+        """The decorated function itself, which takes the instance first if it is one of a class.
+
+        Another one may be assigned: it is called from the next iteration on.
+        """
+        # So does `unittest.mock.patch.object` at its end.
+        self._call_instead(self._decorated(), None)
 
     if TYPE_CHECKING:
 
@@ -848,6 +854,21 @@ class Loop(Generic[P, R]):
         except BaseException:
             _set_run(self, last)
             raise
+
+    def _decorated(self) -> Callable[..., Coroutine[Any, Any, R]]:
+        decorated = self._settings.decorated
+        return self._settings.callback if decorated is None else decorated
+
+    def _call_instead(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, R]],
+        decorated: Callable[..., Coroutine[Any, Any, R]] | None,
+    ) -> None:
+        run = self._current_run()
+        if run is not None:
+            run.call_instead(callback)
+        arity = arity_of(callback)
+        self._apply(self._settings._replace(callback=callback, decorated=decorated, arity=arity))
 
     def _steered_run(self) -> Run | None:
         """Return the run that somebody wants to stop, cancel or change, from the right thread."""

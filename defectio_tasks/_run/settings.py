@@ -60,6 +60,8 @@ class Settings(NamedTuple, Generic[R_co]):
     error: Hook | None = None
     arity: int | None = None
     """How many arguments the function takes, all by position; ``None`` if that isn't all."""
+    decorated: Callable[..., Coroutine[Any, Any, R_co]] | None = None
+    """The function that was decorated, where another one was assigned since."""
     wait_first: bool = False
     """Whether the first slot of an interval is one interval after the start."""
 

@@ -497,6 +497,24 @@ class TestAssigned:
         await loop()
         assert told == ["other"] * 2
 
+    async def test_f3_coro_is_patched(self, clock: VirtualClock) -> None:
+        told: list[str] = []
+
+        async def tick() -> None:
+            told.append("tick")
+
+        loop = tasks.loop(seconds=5)(tick)
+        loop.start()
+        with mock.patch.object(loop, "coro", mock.AsyncMock()) as patched:
+            await clock.advance(seconds=1)
+            patched.assert_awaited_once_with()
+        assert loop.coro is tick
+        await clock.advance(seconds=5)
+        assert told == ["tick"]
+        del loop.coro
+        assert loop.coro is tick
+        loop.cancel()
+
     def test_f3_coro_is_checked(self, made: tasks.Loop[[], None]) -> None:
         with pytest.raises(TypeError, match="`coro` must be a coroutine function"):
             made.coro = print  # type: ignore[assignment]
