@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, time, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from defectio_tasks._zones.zones import check_zone, zone_identity
 
+_CRON_FIELDS: Final = 5
 _MOST: Final = 1_000_000
 
 
@@ -40,10 +41,7 @@ def parse_times(times: time | Iterable[object], parameter: str) -> Sequence[time
             message = f"`{parameter}` must name at most {_MOST:,} times, got more"
             raise ValueError(message)
         if not isinstance(item, time):
-            message = (
-                f"`{parameter}[{index}]` must be a datetime.time, got {item!r} of type "
-                f"{_type_name(item)}"
-            )
+            message = f"`{parameter}[{index}]` must be a datetime.time, got {_describe(item)}"
             raise TypeError(message)
         walls.append(item)
         zones.setdefault(id(item.tzinfo), (item.tzinfo, index))
@@ -82,8 +80,19 @@ def _clock_face(wall: time) -> tuple[int, int, int, int]:
 
 def _not_times(value: object, parameter: str) -> TypeError:
     rule = f"`{parameter}` must be a datetime.time or an iterable of them"
-    return TypeError(f"{rule}, got {value!r} of type {_type_name(value)}")
+    return TypeError(f"{rule}, got {_describe(value)}")
 
 
-def _type_name(value: object) -> str:
-    return type(value).__name__
+def _describe(value: object) -> str:
+    """Return what a message says of something that is no time, and what to write instead."""
+    advice = ""
+    if isinstance(value, datetime):
+        advice = "`.timetz()` behind it"
+    elif isinstance(value, timedelta):
+        advice = "`seconds=delta.total_seconds()` for an interval"
+    elif isinstance(value, str) and len(value.split()) == _CRON_FIELDS:
+        advice = f"`schedule=tasks.Cron({value!r})`"
+    elif isinstance(value, str | bytes | int | float):
+        advice = "`datetime.time(8, 30)` for half past eight"
+    shown = f"{value!r} of type {type(value).__name__}"
+    return f"{shown} (write {advice})" if advice else shown

@@ -400,12 +400,28 @@ def test_w6_not_a_time_among_the_times(
     refused(times, TypeError, message)
 
 
-@pytest.mark.parametrize("text", ["08:00", b"08:00"], ids=["str", "bytes"])
-def test_w6_text_is_not_times(text: str | bytes) -> None:
+HALF_PAST_EIGHT = "`datetime.time(8, 30)` for half past eight"
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("08:00", HALF_PAST_EIGHT),
+        (b"08:00", HALF_PAST_EIGHT),
+        (800, HALF_PAST_EIGHT),
+        (8.5, HALF_PAST_EIGHT),
+        (datetime(2026, 1, 1, 8, tzinfo=UTC), "`.timetz()` behind it"),
+        (timedelta(hours=8), "`seconds=delta.total_seconds()` for an interval"),
+        ("30 8 * * *", "`schedule=tasks.Cron('30 8 * * *')`"),
+    ],
+)
+def test_w6_what_to_write_instead_of_what_is_no_time(value: object, advice: str) -> None:
     """W6: a user who writes "08:00" learns what it should be, and of what type it is."""
-    kind = type(text).__name__
-    with pytest.raises(TypeError, match=rf"^`time` must be a datetime\.time.* of type {kind}$"):
-        unchecked_loop(time=text)
+    said = re.escape(f"of type {type(value).__name__} (write {advice})")
+    with pytest.raises(TypeError, match=rf"^`time` must be a datetime\.time.* {said}$"):
+        unchecked_loop(time=value)
+    with pytest.raises(TypeError, match=rf"^`time\[1\]` must be a datetime\.time.* {said}$"):
+        unchecked_loop(time=[time(8), value])
 
 
 @pytest.mark.parametrize(
