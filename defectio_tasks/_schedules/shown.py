@@ -33,7 +33,8 @@ def show_time(wall: time) -> str:
 def repr_dates(on: object) -> str:
     """Return dates as a ``repr`` has them; the same in each process, as those of sets are not."""
     if is_listed(on) and isinstance(on, set | frozenset) and on:
-        return f"{{{', '.join(sorted(map(repr, on)))}}}"
+        shown = f"{{{', '.join(sorted(map(repr, on)))}}}"
+        return f"frozenset({shown})" if isinstance(on, frozenset) else shown
     name = getattr(on, "__qualname__", None)
     return name if isinstance(name, str) else repr(on)
 

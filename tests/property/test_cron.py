@@ -304,14 +304,14 @@ def walk(case: Case, start: datetime, end: datetime, most: int = 1000) -> list[d
 # --- The fifteen properties ---------------------------------------------------------------------
 
 
-@examples(4)
+@examples(2)
 @given(cases())
 def test_01_to_05_as_the_oracle_says(case: Case) -> None:
     """(1) to (5): strictly later, in UTC, one of the slots, none between (W1 to W5, W12)."""
     check_slot(case, case.make().next_after(case.moment))
 
 
-@examples(2)
+@examples(1)
 @given(cases(), st.randoms())
 def test_06_order_and_duplicates(case: Case, order: random.Random) -> None:
     """(6) The order in a list and what comes twice don't matter."""
@@ -327,7 +327,7 @@ def test_06_order_and_duplicates(case: Case, order: random.Random) -> None:
     assert other.next_after(case.moment) == case.make().next_after(case.moment)
 
 
-@examples(2)
+@examples(1)
 @given(cases(all_hours=False))
 def test_07_least_of_the_single_times(case: Case) -> None:
     """(7) The answer is the least of what single times answer (W3)."""
@@ -339,7 +339,7 @@ def test_07_least_of_the_single_times(case: Case) -> None:
     assert case.make().next_after(case.moment) == min(slot for slot in answers if slot)
 
 
-@examples(2)
+@examples(1)
 @given(cases(), zones())
 def test_08_zone_of_the_moment(case: Case, zone: tzinfo | None) -> None:
     """(8) The zone in which the moment is written doesn't matter (W4)."""
@@ -348,7 +348,7 @@ def test_08_zone_of_the_moment(case: Case, zone: tzinfo | None) -> None:
         assert case.make().next_after(case.moment.astimezone(other or UTC)) == answer
 
 
-@examples(2)
+@examples(1)
 @given(cases(), st.floats(0, 1))
 def test_09_constant_up_to_the_answer(case: Case, share: float) -> None:
     """(9) Every moment from the one asked about up to the answer has the same answer (W4)."""
@@ -361,7 +361,7 @@ def test_09_constant_up_to_the_answer(case: Case, share: float) -> None:
         assert case.make().next_after(moment) == answer
 
 
-@examples(2)
+@examples(1)
 @given(cases(), st.timedeltas(timedelta(), 9 * DAY))
 def test_10_monotone(case: Case, later: timedelta) -> None:
     """(10) A later moment never has an earlier answer (W4)."""
@@ -427,7 +427,7 @@ def test_13_one_slot_per_date_and_time(case: Case, days_before: int) -> None:
     assert set(walk(case, start, end)) == {slot for slot in expected if start < slot <= end}
 
 
-@examples(3)
+@examples(1.5)
 @given(transitions(), st.integers(0, 2**40))
 def test_14_twice_in_a_fold_and_never_in_a_gap(transition: Transition, place: int) -> None:
     """(14) With all hours, a minute that clocks show twice is two slots, one in a gap none."""
@@ -442,7 +442,7 @@ def test_14_twice_in_a_fold_and_never_in_a_gap(transition: Transition, place: in
     assert shown.count(wall) == (2 if transition.after < transition.before else 0)
 
 
-@examples(2)
+@examples(1)
 @given(fields(0, 59), fields(0, 23), utc_zones(), moments())
 def test_15_utc_is_modular_arithmetic(
     minutes: Field, hours: Field, zone: tzinfo | None, moment: datetime
@@ -462,7 +462,7 @@ def test_15_utc_is_modular_arithmetic(
 # --- As others say ------------------------------------------------------------------------------
 
 
-@examples(4)
+@examples(2)
 @given(cases(days=st.just(EVERY_DAY), all_hours=False))
 def test_fixed_hours_are_a_daily_schedule(case: Case) -> None:
     """Slot for slot, around each change of the clocks (W12)."""
@@ -473,7 +473,7 @@ def test_fixed_hours_are_a_daily_schedule(case: Case) -> None:
         moment = expected
 
 
-@examples(4)
+@examples(2)
 @given(dates(), st.integers(1, 9998), st.integers(0, 365))
 def test_day_fields_by_debians_rule(drawn: Dates, year: int, day: int) -> None:
     """Either day field is enough, unless one begins with a star: then both must hold (W12)."""
@@ -489,7 +489,7 @@ def test_day_fields_by_debians_rule(drawn: Dates, year: int, day: int) -> None:
         assert [next(found) for _ in listed[1:]] == listed[1:]
 
 
-@examples(2)
+@examples(1)
 @given(cases(), st.integers(0, 6), st.integers(0, 400))
 @example(
     Case(Field("0", {0}), Field("0", {0}), EVERY_DAY, UTC, datetime(2026, 1, 1, tzinfo=UTC)),
@@ -518,7 +518,7 @@ def test_on(case: Case, weekday: int, days: int) -> None:
         check_slot(restricted, slot)
 
 
-@examples(2)
+@examples(1)
 @given(cases(), st.sampled_from([None, frozenset({date(2026, 3, 1)})]))
 def test_equality_hash_pickle_and_repr(case: Case, on: frozenset[date] | None) -> None:
     """One made again is equal, and answers the same (W15)."""
@@ -536,7 +536,7 @@ def test_equality_hash_pickle_and_repr(case: Case, on: frozenset[date] | None) -
     assert cron != Cron(case.expression, case.zone, on={date(2026, 3, 2)})
 
 
-@examples(3)
+@examples(1.5)
 @given(cases(days=dates()))
 def test_cronsim_agrees_in_utc(case: Case) -> None:
     """Another library for expressions, where no clock is changed."""
