@@ -797,6 +797,8 @@ class Loop(Generic[P, R]):
         def __setattr__(self, name: str, value: object) -> None:
             """Set an attribute, if it may be set."""
             assign(self, Loop, name, value)
+            # It may hold the instance.
+            _loosen(getattr(self, "_instance", None))
 
     def __copy__(self) -> Self:
         """Make a loop with the same settings and attributes, which isn't running."""
@@ -903,8 +905,7 @@ class Loop(Generic[P, R]):
     def _set(self, settings: Settings[R]) -> None:
         _set_settings(self, settings)
         # What was set on an instance's loop may hold the instance.
-        if isinstance(self._instance, InstanceReference):
-            self._instance.loops.loosen(self._instance)
+        _loosen(self._instance)
 
     def _parse_hook(self, name: HookName, function: object) -> Hook:
         callback = self._settings.callback
@@ -988,3 +989,9 @@ def _fill(
     qualname = getattr(settings.callback, "__qualname__", None)
     if qualname is not None:
         _set_qualname(loop, qualname)
+
+
+def _loosen(instance: weakref.ref[object] | None) -> None:
+    """Have the loop of an instance kept in a way in which it may hold its instance."""
+    if isinstance(instance, InstanceReference):
+        instance.loops.loosen(instance)

@@ -229,7 +229,9 @@ class Run:
             if self.stage in {STARTING, PREPARING}:
                 slots = slots_at_launch(settings.timing, self.timers)
             else:
-                slots = changed_slots(settings.timing, previous, self.timers)
+                slots = changed_slots(
+                    settings.timing, previous, self.timers, wait_first=settings.wait_first
+                )
                 # A schedule that can't be used is found out here, where nothing has changed yet.
                 slots.next_due(self.timers)
             # A schedule of the user's own may have called `stop` meanwhile.

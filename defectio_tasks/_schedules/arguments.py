@@ -54,7 +54,7 @@ def parse_schedule(schedule: object, parameter: str) -> Schedule:
     if _is_schedule(schedule):
         return schedule
     message = f"`{parameter}` must be an object with a method `next_after`, got {schedule!r}"
-    if advice := _advise(schedule):
+    if advice := _advise(schedule, several=parameter.startswith("schedules[")):
         message += f" (write {advice})"
     raise TypeError(message)
 
@@ -94,7 +94,7 @@ def _is_schedule(value: object) -> TypeGuard[Schedule]:
     return not isinstance(value, type) and callable(getattr(value, "next_after", None))
 
 
-def _advise(value: object) -> str:
+def _advise(value: object, *, several: bool) -> str:
     if isinstance(value, type):
         return "an instance, not its class"
     if isinstance(value, datetime):
@@ -104,5 +104,5 @@ def _advise(value: object) -> str:
     if isinstance(value, timedelta):
         return "`Every(seconds=delta.total_seconds())`"
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return "one after the other, or `*` before them"
+        return "`*` before them" if several else "`merge(*schedules)` for several"
     return ""

@@ -123,21 +123,30 @@ class Cron:
             ValueError: The moment is naive.
             OverflowError: The slot is outside datetime's range.
         """
-        # While the zone keeps its offset, as for months it does, a wall time is a sum.
-        start, until, offset = self._steady
-        if type(moment) is datetime and moment.tzinfo is UTC and start < moment < until:
-            wall = self._next_wall(moment + offset)
-            if wall is None:
-                return self._end(moment)
-            slot = wall - offset
-            if slot < until:
-                return slot
-            # After that, a wall time with one offset, whatever its `fold`, exists once.
-            minute, tz = wall.hour * 60 + wall.minute, self._tz
-            ahead = _combine(wall, _time_at(minute), tz).utcoffset()
-            if ahead is not None and ahead == _combine(wall, _second_at(minute), tz).utcoffset():
-                return wall - ahead
-        return self._look_up(moment)
+        try:
+            # While the zone keeps its offset, as for months it does, a wall time is a sum.
+            start, until, offset = self._steady
+            if type(moment) is datetime and moment.tzinfo is UTC and start < moment < until:
+                wall = self._next_wall(moment + offset)
+                if wall is None:
+                    return self._end(moment)
+                slot = wall - offset
+                if slot < until:
+                    return slot
+                # After that, a wall time with one offset, whatever its `fold`, exists once.
+                minute, tz = wall.hour * 60 + wall.minute, self._tz
+                ahead = _combine(wall, _time_at(minute), tz).utcoffset()
+                if (
+                    ahead is not None
+                    and ahead == _combine(wall, _second_at(minute), tz).utcoffset()
+                ):
+                    return wall - ahead
+            return self._look_up(moment)
+        except OverflowError:
+            if self._on is not None:
+                # It may be the user's own.
+                raise
+            return self._end(moment)
 
     def _look_up(self, moment: datetime) -> datetime | None:
         """Return the next slot around a change of the offset, or of a zone that isn't known."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container
 from datetime import date, datetime
 from functools import partial
+from inspect import iscoroutinefunction
 from operator import contains
 from typing import Final, TypeAlias, TypeGuard
 
@@ -25,15 +26,20 @@ def parse_dates(on: object) -> Callable[[date], object] | None:
     """
     if on is None:
         return None
-    # A set of moments would never have a date in it, though a type checker lets it pass.
-    found = next((day for day in on if isinstance(day, datetime)), None) if is_listed(on) else None
-    if found is not None:
-        message = f"`on` must have dates in it, got {found!r} (write `.date()`)"
-        raise TypeError(message)
+    for day in on if is_listed(on) else ():
+        # What has none in it would never count, though a type checker may let it pass.
+        if not isinstance(day, date) or isinstance(day, datetime):
+            advice = (
+                "write `.date()`" if isinstance(day, datetime) else "`tasks.Weekdays` has names"
+            )
+            message = f"`on` must have dates in it, got {day!r} (write {instead})"
+            raise TypeError(message)
     if isinstance(on, str):
         advice = f"write `on=tasks.Weekdays({on!r})`"
     elif isinstance(on, type):
         advice = "write an object of that class"
+    elif iscoroutinefunction(on):
+        advice = "write `def`, and not `async def`: nobody would await it"
     elif isinstance(on, Container):
         return partial(contains, on)
     elif callable(on):
@@ -72,4 +78,4 @@ class Asked:
 
 def is_listed(on: object) -> TypeGuard[Collection[object]]:
     """Return whether all that is in it can be looked through, and is nobody's calculation."""
-    return isinstance(on, set | frozenset | list | tuple | dict)
+    return isinstance(on, set | frozenset | list | tuple | dict | range)

@@ -33,13 +33,14 @@ def first_slots(interval: Interval, timers: Timers) -> Slots:
     return TurnSlots(now) if interval.total == 0 else IntervalSlots(now, interval.total)
 
 
-def changed_slots(timing: Timing, previous: Slots, timers: Timers) -> Slots:
+def changed_slots(timing: Timing, previous: Slots, timers: Timers, *, wait_first: bool) -> Slots:
     """Return the slots of a run whose timing was changed.
 
     Args:
         timing: The new timing.
         previous: The slots so far; they stay as they are.
         timers: The clocks.
+        wait_first: Whether an interval waits where there was no slot yet.
 
     Returns:
         Slots of which the next is an interval after the last slot, or the first of a schedule from
@@ -55,7 +56,7 @@ def changed_slots(timing: Timing, previous: Slots, timers: Timers) -> Slots:
         return TurnSlots(last, ran)
     kind = _IntervalSlotsAfterOthers if ran else IntervalSlots
     if last is None:
-        slots = kind(now, interval, claimed=-1)
+        slots = kind(now, interval, claimed=0 if wait_first else -1)
     else:
         slots = kind(last, interval)
         slots.skip_past(now)

@@ -236,6 +236,23 @@ class TestSubclasses:
         gc.collect()
         assert gone() is None
 
+    @pytest.mark.parametrize("name", ["owner", "start"])
+    def test_c3_what_is_set_on_an_instances_loop_may_hold_the_instance(self, name: str) -> None:
+        class Cog:
+            @tasks.loop(seconds=5)
+            async def tick(self) -> None: ...
+
+            def method(self) -> None: ...
+
+        cog = Cog()
+        gone = weakref.ref(cog)
+        setattr(cog.tick, name, cog.method)
+        gc.collect()
+        assert getattr(cog.tick, name) == cog.method
+        del cog
+        gc.collect()
+        assert gone() is None
+
     async def test_f3_methods_in_the_place_of_hooks(self, clock: VirtualClock) -> None:
         told: list[str] = []
 

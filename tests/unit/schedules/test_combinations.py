@@ -157,7 +157,7 @@ class TestOfOnesOwn:
         (MORNING, " (write `At(...)`)"),
         (time(8), " (write `DailySchedule(...)`)"),
         (HOUR, " (write `Every(seconds=delta.total_seconds())`)"),
-        ([HOURS], " (write one after the other, or `*` before them)"),
+        ([HOURS], " (write `*` before them)"),
     ],
     ids=repr,
 )
