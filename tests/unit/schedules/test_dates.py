@@ -124,10 +124,12 @@ class TestAsking:
     @pytest.mark.parametrize("zones", [["UTC"], sorted(available_timezones())[:100]], ids=len)
     def test_w8_nothing_within_forty_years(self, zones: list[str]) -> None:
         asked: list[date] = []
-        schedule = DailySchedule(
-            [time(8, tzinfo=ZoneInfo(zone)) for zone in zones],
-            on=lambda day: bool(asked.append(day)),
-        )
+
+        def counts(day: date) -> bool:
+            asked.append(day)
+            return False
+
+        schedule = DailySchedule([time(8, tzinfo=ZoneInfo(zone)) for zone in zones], on=counts)
         for _ in range(2):
             asked.clear()
             assert schedule.next_after(START) is None
@@ -167,7 +169,10 @@ class TestAsking:
 
     @pytest.mark.parametrize("answer", [0, "", None, [], 0.0], ids=repr)
     def test_w8_falsy(self, answer: object) -> None:
-        schedule = make(MORNING, on=lambda day: "yes" if day == MONDAY else answer)
+        def counts(day: date) -> object:
+            return "yes" if day == MONDAY else answer
+
+        schedule = make(MORNING, on=counts)
         assert schedule.next_after(START) == datetime(2026, 3, 30, 7, 30, tzinfo=UTC)
 
     @pytest.mark.parametrize(
@@ -290,7 +295,8 @@ class TestValue:
 
     def test_w15_many_dates(self) -> None:
         on = [MONDAY + days * DAY for days in range(4)]
-        assert str(DailySchedule(MORNING, on=on)).endswith(" on 4 dates")
+        schedule = DailySchedule([time(hour) for hour in range(8, 13)], on=on)
+        assert str(schedule) == "daily at 08:00 UTC, 09:00 UTC, 10:00 UTC and 2 more on 4 dates"
 
 
 class TestLoops:
