@@ -28,9 +28,14 @@ class CompiledTimes:
 
     __slots__ = ("_in_seconds", "_part", "_zones")
 
-    def __init__(self, times: Iterable[time]) -> None:
-        """Compile times, each of which counts in its own zone, or in UTC."""
-        grouped = _by_zone(times)
+    def __init__(self, times: Iterable[time], *, on_some_dates: bool = False) -> None:
+        """Compile times, each of which counts in its own zone, or in UTC.
+
+        Args:
+            times: The times.
+            on_some_dates: Whether it matters which date a slot is of, for ``next_on``.
+        """
+        grouped = _by_zone(times, keep_dates=on_some_dates)
         self._zones = [ZoneTimes(zone, walls) for zone, walls in grouped]
         every = [wall for _, by_fold in grouped for _, walls in by_fold for wall in walls]
         self._in_seconds = not any(wall % SECOND for wall in every)
@@ -86,10 +91,16 @@ class CompiledTimes:
         return Steady(to_moment(start), to_moment(until), seconds, times_of_day)
 
 
-def _by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[tuple[int, Sequence[int]]]]]:
+def _by_zone(
+    times: Iterable[time], *, keep_dates: bool
+) -> Sequence[tuple[tzinfo, Sequence[tuple[int, Sequence[int]]]]]:
     """Return times by zone and ``fold``, as microseconds of the day.
 
-    All spellings of a zone are one, and all fixed offsets are UTC.
+    All spellings of a zone are one.
+
+    Args:
+        times: The times.
+        keep_dates: If not, all fixed offsets are UTC: that has the same slots, on other dates.
 
     Returns:
         The times in order and without duplicates.
@@ -100,8 +111,9 @@ def _by_zone(times: Iterable[time]) -> Sequence[tuple[tzinfo, Sequence[tuple[int
         by_object.setdefault(id(zone), (zone, []))[1].append(wall)
     by_identity: dict[Hashable, tuple[tzinfo, tuple[set[int], set[int]]]] = {}
     for zone, walls in by_object.values():
-        fixed = zone.utcoffset(None) // MICROSECOND if isinstance(zone, timezone) else None
-        clock, ahead = (zone, 0) if fixed is None else (UTC, fixed)
+        clock, ahead = zone, 0
+        if isinstance(zone, timezone) and not keep_dates:
+            clock, ahead = UTC, zone.utcoffset(None) // MICROSECOND
         _, by_fold = by_identity.setdefault(zone_identity(clock), (clock, (set(), set())))
         for wall in walls:
             by_fold[wall.fold].add((microseconds_of_day(wall) - ahead) % DAY)

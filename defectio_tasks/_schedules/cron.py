@@ -136,10 +136,8 @@ class Cron:
                 # After that, a wall time with one offset, whatever its `fold`, exists once.
                 minute, tz = wall.hour * 60 + wall.minute, self._tz
                 ahead = _combine(wall, _time_at(minute), tz).utcoffset()
-                if (
-                    ahead is not None
-                    and ahead == _combine(wall, _second_at(minute), tz).utcoffset()
-                ):
+                second = _combine(wall, _second_at(minute), tz).utcoffset()
+                if ahead is not None and ahead == second:
                     return wall - ahead
             return self._look_up(moment)
         except OverflowError:

@@ -147,7 +147,7 @@ class DailySchedule:
         # import, and loops with an interval never need it.
         from defectio_tasks._schedules.compiled import CompiledTimes  # noqa: PLC0415
 
-        self._compiled = CompiledTimes(self._times)
+        self._compiled = CompiledTimes(self._times, on_some_dates=self._counts is not None)
         return self._compiled
 
     @override

@@ -29,9 +29,8 @@ def parse_dates(on: object) -> Callable[[date], object] | None:
     for day in on if is_listed(on) else ():
         # What has none in it would never count, though a type checker may let it pass.
         if not isinstance(day, date) or isinstance(day, datetime):
-            advice = (
-                "write `.date()`" if isinstance(day, datetime) else "`tasks.Weekdays` has names"
-            )
+            names = "`tasks.Weekdays('mon-fri')`"
+            instead = "`.date()`" if isinstance(day, datetime) else names
             message = f"`on` must have dates in it, got {day!r} (write {instead})"
             raise TypeError(message)
     if isinstance(on, str):

@@ -165,6 +165,7 @@ def test_w13_not_a_schedule(value: object, advice: str) -> None:
     rule = f"must be an object with a method `next_after`, got {value!r}{advice}"
     with pytest.raises(TypeError, match=f"^{re.escape(f'`schedules[1]` {rule}')}$"):
         make_merge(HOURS, value)
+    rule = rule.replace("`*` before them", "`merge(*schedules)` for several")
     with pytest.raises(TypeError, match=f"^{re.escape(f'`schedule` {rule}')}$"):
         make_shift(value, HOUR)
     with pytest.raises(TypeError, match=f"^{re.escape(f'`schedule` {rule}')}$"):
