@@ -176,7 +176,7 @@ def _new_york_in_winter() -> Dated:
 # --- What the answer is -------------------------------------------------------------------------
 
 
-@examples(3)
+@examples(2)
 @given(DATED)
 @example(_apia())
 @example(_cairo(25))
@@ -207,6 +207,7 @@ def test_complement(asked: Dated) -> None:
     assert earlier(*answers) == DailySchedule(times).next_after(moment)
 
 
+@examples(0.5)
 @given(DATED)
 def test_least_of_the_single_times(asked: Dated) -> None:
     """The answer is the least of those of single times, each by its own calendar (W3, W8)."""
@@ -219,6 +220,7 @@ def test_least_of_the_single_times(asked: Dated) -> None:
 # --- What it depends on -------------------------------------------------------------------------
 
 
+@examples(0.5)
 @given(DATED, st.data())
 def test_order_and_duplicates(asked: Dated, data: st.DataObject) -> None:
     """The order of the times and duplicates don't matter (W4)."""
@@ -229,6 +231,7 @@ def test_order_and_duplicates(asked: Dated, data: st.DataObject) -> None:
     assert shuffled == asked.make()
 
 
+@examples(0.5)
 @given(DATED, zones())
 def test_zone_of_the_moment(asked: Dated, zone: tzinfo | None) -> None:
     """The zone in which the moment is written doesn't matter (W4)."""
@@ -237,6 +240,7 @@ def test_zone_of_the_moment(asked: Dated, zone: tzinfo | None) -> None:
         assert asked.make().next_after(asked.moment.astimezone(other or UTC)) == answer
 
 
+@examples(0.5)
 @given(DATED, st.floats(0, 1))
 def test_constant_up_to_the_answer(asked: Dated, share: float) -> None:
     """No slot lies between the moment and the answer, of one object and of fresh ones (W4)."""
@@ -251,6 +255,7 @@ def test_constant_up_to_the_answer(asked: Dated, share: float) -> None:
     assert slots_between(asked.case.times, asked.on, asked.moment, answer) == [answer]
 
 
+@examples(0.5)
 @given(DATED, st.timedeltas(timedelta(), 9 * DAY))
 def test_monotone(asked: Dated, delay: timedelta) -> None:
     """A later moment never has an earlier answer (W4)."""
@@ -274,6 +279,7 @@ def test_a_walk_visits_each_slot_once(asked: Dated) -> None:
     assert slots == slots_between(asked.case.times, asked.on, asked.moment, end)
 
 
+@examples(0.5)
 @given(DATED, st.lists(delays(timedelta(hours=150)), max_size=8))
 def test_random_order(asked: Dated, others: Sequence[Callable[[int], int]]) -> None:
     """One object asked in random order answers as fresh objects do (W4)."""
@@ -286,6 +292,7 @@ def test_random_order(asked: Dated, others: Sequence[Callable[[int], int]]) -> N
 # --- How dates are asked for --------------------------------------------------------------------
 
 
+@examples(0.5)
 @given(CASES, st.lists(OFFSETS.map(_around), min_size=2, max_size=4))
 def test_asked_afresh(case: Case, sets: Sequence[Callable[[datetime], set[date]]]) -> None:
     """A set that has changed since the last question counts as it is now (W8)."""
@@ -297,6 +304,7 @@ def test_asked_afresh(case: Case, sets: Sequence[Callable[[datetime], set[date]]
         assert schedule.next_after(case.moment) == next_slot(case.times, on, case.moment)
 
 
+@examples(0.5)
 @given(DATED)
 def test_function_and_container(asked: Dated) -> None:
     """A function and a container that say the same have the same answer (W8)."""
@@ -340,6 +348,7 @@ def test_a_class_of_ones_own(asked: Dated) -> None:
     assert answer == DailySchedule(walls, on=asked.on).next_after(asked.moment)
 
 
+@examples(0.5)
 @given(DATED)
 def test_a_restless_zone(asked: Dated) -> None:
     """In a zone whose clocks change each few days, all is as the oracle says."""
