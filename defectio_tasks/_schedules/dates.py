@@ -52,7 +52,7 @@ def parse_dates(on: object) -> Callable[[date], object] | None:
 class Asked:
     """Dates that were asked for in one search: each date is asked for once, and then anew."""
 
-    __slots__ = ("_counts", "_found", "_last")
+    __slots__ = ("_answers", "_counts", "_found", "_last")
 
     def __init__(self, counts: Callable[[date], object], today: int) -> None:
         """Begin a search.
@@ -63,16 +63,20 @@ class Asked:
         """
         self._counts = counts
         self._last = min(today + FORTY_YEARS, _LAST_DAY)
+        self._answers: dict[int, bool] = {}
         self._found: dict[int, int | None] = {}
 
     def onwards(self, day: int) -> int | None:
         """Return the first date that counts, from one on, as ordinals; ``None`` without any."""
         if day not in self._found:
             days = range(max(day, 1), self._last + 1)
-            self._found[day] = next(
-                (each for each in days if self._counts(date.fromordinal(each))), None
-            )
+            self._found[day] = next(filter(self._has, days), None)
         return self._found[day]
+
+    def _has(self, day: int) -> bool:
+        if day not in self._answers:
+            self._answers[day] = bool(self._counts(date.fromordinal(day)))
+        return self._answers[day]
 
 
 def is_listed(on: object) -> TypeGuard[Collection[object]]:
