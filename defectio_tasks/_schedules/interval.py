@@ -24,12 +24,6 @@ class Interval(NamedTuple):
     """The whole interval, in seconds."""
 
     @override
-    def __repr__(self) -> str:
-        """Show what the user gave."""
-        shown = ", ".join(f"{name}={getattr(self, name)}" for name in self._fields[:-1])
-        return f"{type(self).__name__}({shown})"
-
-    @override
     def __str__(self) -> str:
         """Say when it is."""
         shown = show_length(timedelta(seconds=min(self.total, _LONGEST)))

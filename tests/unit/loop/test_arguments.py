@@ -460,6 +460,9 @@ def test_i4_what_to_write_instead_of_something_that_is_not_a_number(
         ),
         pytest.param(timedelta(1), " (write `seconds=delta.total_seconds()`)", id="timedelta"),
         pytest.param(EIGHT, " (write `time=`)", id="time"),
+        pytest.param(
+            datetime(2026, 1, 1, tzinfo=UTC), " (write `schedule=tasks.At(...)`)", id="datetime"
+        ),
         pytest.param(5, " (write `seconds=5`)", id="int"),
         pytest.param([], "", id="anything else"),
     ],

@@ -355,3 +355,22 @@ class TestLoops:
         await body.start()
         assert (body.ending, ran) == ("completed", [])
         assert body.next_iteration is None
+
+
+async def works(_: date) -> bool:
+    return True
+
+
+def test_w8_nobody_would_await_an_async_function() -> None:
+    on: Any = works
+    with pytest.raises(
+        TypeError, match=r"got <function works .*\(write `def`, and not `async def`"
+    ):
+        tasks.DailySchedule(time(8), on=on)
+
+
+@pytest.mark.parametrize("on", [["mon"], {0, 1}, range(5), {"2026-01-01": "holiday"}])
+def test_w8_what_has_no_dates_in_it(on: Any) -> None:
+    advice = r"\(write `tasks.Weekdays\('mon-fri'\)`\)"
+    with pytest.raises(TypeError, match=rf"^`on` must have dates in it, got .* {advice}$"):
+        tasks.DailySchedule(time(8), on=on)
