@@ -470,6 +470,7 @@ class TestObserve:
 class TestEnding:
     """L16: how the last run ended."""
 
+    @pytest.mark.usefixtures("lazy_tasks")
     async def test_none_before_the_first_run_and_while_one_runs(self) -> None:
         seen: list[str | None] = []
 

@@ -498,6 +498,7 @@ class TestAssigned:
         await cog.tick("y", end="!")
         assert told[3:] == ["profiled", "y!"]
 
+    @pytest.mark.usefixtures("lazy_tasks")
     async def test_f3_coro_of_a_run_without_arguments(self, clock: VirtualClock) -> None:
         told: list[str] = []
 
@@ -514,6 +515,7 @@ class TestAssigned:
         await loop()
         assert told == ["other"] * 2
 
+    @pytest.mark.usefixtures("lazy_tasks")
     async def test_f3_coro_is_patched(self, clock: VirtualClock) -> None:
         told: list[str] = []
 

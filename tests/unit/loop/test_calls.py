@@ -132,6 +132,7 @@ REFUSED: Final = [
 
 @pytest.mark.parametrize("way", ["start", "restart"])
 @pytest.mark.parametrize(("function", "args", "kwargs"), ACCEPTED)
+@pytest.mark.usefixtures("lazy_tasks")
 async def test_l1_arguments_that_fit(
     way: str, function: object, args: tuple[object, ...], kwargs: dict[str, object]
 ) -> None:
@@ -255,6 +256,7 @@ class Counted(functools.partial[Any]):
         return super().__call__(*arguments)
 
 
+@pytest.mark.usefixtures("lazy_tasks")
 async def test_l1_nobodys_code_is_run_to_find_out() -> None:
     function = Counted(one)
     loop = unchecked_decorator(function)
@@ -266,6 +268,7 @@ async def test_l1_nobodys_code_is_run_to_find_out() -> None:
 # What else a beginner meets.
 
 
+@pytest.mark.usefixtures("lazy_tasks")
 async def test_l1_a_second_start_names_restart() -> None:
     loop = unchecked_decorator(nothing)
     loop.start()
