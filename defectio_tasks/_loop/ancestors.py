@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType
-from typing import TYPE_CHECKING, Any, Final, Generic, Never, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from defectio_tasks._events import failures
 from defectio_tasks._run.settings import HookCoroutine, HookName
@@ -178,7 +178,7 @@ def assign(loop: Loop[..., object], base: type[Loop], name: str, value: object) 
     object.__setattr__(loop, name, value)
 
 
-def by_position(arguments: tuple[object, ...], name: object, loop: object) -> Mapping[str, Never]:
+def by_position(arguments: tuple[object, ...], name: object, loop: object) -> Mapping[str, object]:
     """Return as keywords what came by position, where it came as the ancestors have it.
 
     Args:
@@ -194,8 +194,7 @@ def by_position(arguments: tuple[object, ...], name: object, loop: object) -> Ma
     elif len(arguments) != len(names):
         # Of fewer, nobody can tell whether there is a `time` among them: old ones had none.
         return {}
-    # What has come by position is checked as what comes by name.
-    return cast("Mapping[str, Never]", named)
+    return named
 
 
 def adopt(loop: Loop[..., object]) -> None:

@@ -992,6 +992,6 @@ def _fill(
 
 
 def _loosen(instance: weakref.ref[object] | None) -> None:
-    """Have the loop of an instance kept in a way in which it may hold its instance."""
+    """Keep the loop of an instance, if it is one, in a way in which it may hold its instance."""
     if isinstance(instance, InstanceReference):
         instance.loops.loosen(instance)
