@@ -18,7 +18,7 @@ from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import parse_daily
 from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.interval import Interval, Timing, make_interval
-from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._schedules.schedule import Schedule, parse_schedule
 
 if sys.version_info >= (3, 14):  # pragma: no cover -- only from Python 3.14 on
     import annotationlib
@@ -197,7 +197,7 @@ def parse_timing(  # noqa: PLR0913 -- keywords of `loop`
     if time is not None:
         return parse_daily(time, "time", on)
     if schedule is not None:
-        return _parse_schedule(schedule)
+        return parse_schedule(schedule, "schedule", _advise_on_timing)
     if not math.isfinite(interval.total):
         message = f"`seconds`, `minutes` and `hours` must have a finite sum, got {interval.total} s"
         raise ValueError(message)
@@ -233,12 +233,7 @@ def parse_reconnect(reconnect: object) -> bool:
     Raises:
         TypeError: It is neither a bool nor ``None``.
     """
-    if reconnect is None:
-        return True
-    if not isinstance(reconnect, bool):
-        message = f"`reconnect` must be a bool, got {reconnect!r}"
-        raise TypeError(message)
-    return reconnect
+    return _parse_bool(reconnect, "reconnect", left_out=True)
 
 
 def parse_name(name: object) -> str | None:
@@ -400,15 +395,20 @@ def qualified_name(function: object) -> str:
 
 
 def _parse_wait_first(wait_first: object, timing: Timing) -> bool:
-    if wait_first is None:
-        return False
-    if not isinstance(wait_first, bool):
-        message = f"`wait_first` must be a bool, got {wait_first!r}"
-        raise TypeError(message)
-    if wait_first and not isinstance(timing, Interval):
+    waits = _parse_bool(wait_first, "wait_first", left_out=False)
+    if waits and not isinstance(timing, Interval):
         message = "`wait_first` goes with an interval: `time` and `schedule` wait anyway, got True"
         raise TypeError(message)
-    return wait_first
+    return waits
+
+
+def _parse_bool(value: object, parameter: str, *, left_out: bool) -> bool:
+    if value is None:
+        return left_out
+    if not isinstance(value, bool):
+        message = f"`{parameter}` must be a bool, got {value!r}"
+        raise TypeError(message)
+    return value
 
 
 def _is_missing(value: object) -> bool:
@@ -477,16 +477,6 @@ def _is_number(value: object) -> TypeGuard[SupportsFloat]:
     # That is what all numbers register with (Fraction, Decimal, NumPy's); the complex ones of them
     # have no float.
     return isinstance(value, Number) and isinstance(value, SupportsFloat)
-
-
-def _parse_schedule(schedule: Schedule) -> Schedule:
-    # A checker sees to it, but not everybody has one; and a class would pass for its instance.
-    if isinstance(schedule, type) or not callable(getattr(schedule, "next_after", None)):
-        message = f"`schedule` must be an object with a method `next_after`, got {schedule!r}"
-        if advice := _advise_on_timing(schedule):
-            message += f" ({advice})"
-        raise TypeError(message)
-    return schedule
 
 
 def _is_coroutine_function(function: object) -> TypeGuard[Callable[..., HookCoroutine]]:

@@ -13,7 +13,7 @@ from defectio_tasks._loop.loop import Loop
 from defectio_tasks._schedules.arguments import (
     parse_aware,
     parse_number_of_slots,
-    parse_schedule,
+    parse_part,
 )
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
@@ -60,7 +60,7 @@ def upcoming(
     n = parse_number_of_slots(n)
     moment = None if after is None else parse_aware(after, "after")
     if not isinstance(schedule_or_loop, Loop):
-        schedule = parse_schedule(schedule_or_loop, "schedule_or_loop")
+        schedule = parse_part(schedule_or_loop, "schedule_or_loop")
         return slots_after(schedule, moment or _now(), n)
     timing = schedule_or_loop._settings.timing
     if isinstance(timing, Interval):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import TypeGuard
+from functools import partial
 
-from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._schedules.schedule import Schedule, parse_schedule
 from defectio_tasks._zones.instants import to_instant, to_moment
 
 
@@ -41,8 +41,8 @@ def parse_aware(moment: object, parameter: str) -> datetime:
         raise ValueError(message) from None
 
 
-def parse_schedule(schedule: object, parameter: str) -> Schedule:
-    """Check a schedule that a user passed.
+def parse_part(schedule: object, parameter: str) -> Schedule:
+    """Check a schedule of which another one is made, or which is asked.
 
     Args:
         schedule: The schedule.
@@ -51,12 +51,8 @@ def parse_schedule(schedule: object, parameter: str) -> Schedule:
     Raises:
         TypeError: It isn't a schedule.
     """
-    if _is_schedule(schedule):
-        return schedule
-    message = f"`{parameter}` must be an object with a method `next_after`, got {schedule!r}"
-    if advice := _advise(schedule, several=parameter.startswith("schedules[")):
-        message += f" (write {advice})"
-    raise TypeError(message)
+    several = parameter.startswith("schedules[")
+    return parse_schedule(schedule, parameter, partial(_advise, several=several))
 
 
 def parse_delta(delta: object, parameter: str) -> timedelta:
@@ -89,20 +85,15 @@ def parse_number_of_slots(n: object) -> int:
     return n
 
 
-def _is_schedule(value: object) -> TypeGuard[Schedule]:
-    # A class would pass for its instance.
-    return not isinstance(value, type) and callable(getattr(value, "next_after", None))
-
-
 def _advise(value: object, *, several: bool) -> str:
     if isinstance(value, type):
-        return "an instance, not its class"
+        return "write an instance, not its class"
     if isinstance(value, datetime):
-        return "`At(...)`"
+        return "write `At(...)`"
     if isinstance(value, time):
-        return "`DailySchedule(...)`"
+        return "write `DailySchedule(...)`"
     if isinstance(value, timedelta):
-        return "`Every(seconds=delta.total_seconds())`"
+        return "write `Every(seconds=delta.total_seconds())`"
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return "`*` before them" if several else "`merge(*schedules)` for several"
+        return "write `*` before them" if several else "write `merge(*schedules)` for several"
     return ""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
-from defectio_tasks._schedules.arguments import parse_aware, parse_delta, parse_schedule
+from defectio_tasks._schedules.arguments import parse_aware, parse_delta, parse_part
 from defectio_tasks._schedules.schedule import Schedule, next_slot, parse_moment
 from defectio_tasks._schedules.shown import show_length, show_moment
 from defectio_tasks._zones.instants import (
@@ -50,7 +50,7 @@ def merge(*schedules: Schedule) -> Schedule:
         raise ValueError(message)
     parts: list[Schedule] = []
     for index, schedule in enumerate(schedules):
-        parsed = parse_schedule(schedule, f"schedules[{index}]")
+        parsed = parse_part(schedule, f"schedules[{index}]")
         for part in parsed.schedules if isinstance(parsed, Merged) else (parsed,):
             # Not a set: what a schedule holds may be without a hash.
             if part not in parts:
@@ -78,7 +78,7 @@ def shift(schedule: Schedule, delta: timedelta) -> Schedule:
         >>> print(reminders.next_after(datetime(2026, 3, 29, tzinfo=timezone.utc)))
         2026-03-29 19:50:00+00:00
     """
-    return Shifted(parse_schedule(schedule, "schedule"), parse_delta(delta, "delta"))
+    return Shifted(parse_part(schedule, "schedule"), parse_delta(delta, "delta"))
 
 
 def between(
@@ -108,7 +108,7 @@ def between(
         >>> print(advent.next_after(last))
         None
     """
-    parsed = parse_schedule(schedule, "schedule")
+    parsed = parse_part(schedule, "schedule")
     start = None if start is None else parse_aware(start, "start")
     end = None if end is None else parse_aware(end, "end")
     if start is not None and end is not None and start >= end:

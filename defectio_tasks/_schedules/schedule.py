@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from defectio_tasks._zones.instants import Instant, to_instant
 
@@ -35,6 +36,25 @@ class Schedule(Protocol):
             loop then ends by itself.
         """
         ...
+
+
+def parse_schedule(schedule: object, parameter: str, advise: Callable[[object], str]) -> Schedule:
+    """Check a schedule that a user passed.
+
+    Args:
+        schedule: The schedule.
+        parameter: The name by which the user passed it, for messages.
+        advise: Returns what to write instead of something else, if anybody can tell.
+
+    Raises:
+        TypeError: It isn't a schedule.
+    """
+    # A checker sees to it, but not everybody has one.
+    if _is_schedule(schedule):
+        return schedule
+    message = f"`{parameter}` must be an object with a method `next_after`, got {schedule!r}"
+    advice = advise(schedule)
+    raise TypeError(f"{message} ({advice})" if advice else message)
 
 
 def next_slot(schedule: Schedule, moment: datetime) -> datetime | None:
@@ -86,3 +106,8 @@ def parse_moment(moment: object) -> Instant:
         message = f"`moment` must be aware (have a `tzinfo`), got {moment!r}"
         raise ValueError(message)
     return to_instant(moment)
+
+
+def _is_schedule(value: object) -> TypeGuard[Schedule]:
+    # A class would pass for its instance.
+    return not isinstance(value, type) and callable(getattr(value, "next_after", None))
