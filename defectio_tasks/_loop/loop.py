@@ -127,7 +127,7 @@ class Loop(Generic[P, R]):
         __module__ = OfFunction(__module__, "__module__")
         __name__ = property(lambda self: self._settings.callback.__name__)
 
-    # Each is set by `make_loop` or `__init__`, past `__setattr__`, which is for users.
+    # Each is set by `_fill`, past `__setattr__`, which is for users.
     _settings: Settings[R]
     _instance: weakref.ref[object] | None
     """The instance to which the loop is bound."""
@@ -308,9 +308,7 @@ class Loop(Generic[P, R]):
             identity = reference.identity = id(instance)
             reference.loops = loops
             # Another thread may do the same just now.
-            bound = loops.setdefault(
-                identity, make_loop(type(self), self._settings, reference, self)
-            )
+            bound = loops.setdefault(identity, copy_loop(self, reference))
         return bound
 
     # Control
@@ -802,13 +800,13 @@ class Loop(Generic[P, R]):
 
     def __copy__(self) -> Self:
         """Make a loop with the same settings and attributes, which isn't running."""
-        return make_loop(type(self), self._settings, self._instance, self)
+        return copy_loop(self, self._instance)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         """Make a loop with the same settings, bound to the copy of its instance if there is one."""
         instance = None if self._instance is None else memo.get(id(self._instance()))
         bound_to = self._instance if instance is None else weakref.ref(instance)
-        return make_loop(type(self), self._settings, bound_to, self)
+        return copy_loop(self, bound_to)
 
     @override
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
@@ -953,28 +951,34 @@ _new: Final = object.__new__
 _binding: Final = threading.Lock()
 
 
-def make_loop(
-    kind: type[L],
-    settings: Settings[object],
-    instance: weakref.ref[object] | None = None,
-    like: L | None = None,
-) -> L:
+def make_loop(kind: type[L], settings: Settings[object]) -> L:
     """Make a loop without its ``__init__``.
 
     Args:
         kind: Its class.
         settings: What it is set to.
-        instance: The instance to which it is bound.
-        like: A loop whose other attributes it gets.
     """
     loop = _new(kind)
-    _fill(loop, settings, instance)
-    if like is not None and (kind is not Loop or like.__dict__):
-        vars(loop).update(vars(like))
-        for name in slots_of(kind, Loop):
-            if hasattr(like, name):
-                object.__setattr__(loop, name, getattr(like, name))
+    _fill(loop, settings, None)
     return loop
+
+
+def copy_loop(loop: L, instance: weakref.ref[object] | None) -> L:
+    """Make a loop of the same class, with the same settings and attributes.
+
+    Args:
+        loop: The loop to copy.
+        instance: The instance to which the copy is bound.
+    """
+    kind = type(loop)
+    copied = _new(kind)
+    _fill(copied, loop._settings, instance)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- of this room
+    if kind is not Loop or loop.__dict__:
+        vars(copied).update(vars(loop))
+        for name in slots_of(kind, Loop):
+            if hasattr(loop, name):
+                object.__setattr__(copied, name, getattr(loop, name))
+    return copied
 
 
 def _fill(

@@ -6,7 +6,7 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +17,7 @@ from defectio_tasks._run.settings import Settings
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._slots.kinds import (
     ENDED,
-    NOT_BEGUN,
+    NotBegun,
     changed_slots,
     first_slots,
     slots_at_launch,
@@ -142,7 +142,7 @@ class Run:
         self.settings = settings
         self.timers = timers
         self.stage = STARTING
-        self.slots = slots_at_launch(settings.timing, timers)
+        self.slots = slots_at_launch(settings.timing, timers, wait_first=settings.wait_first)
         self.call = partial(callback, *args, **kwargs) if args or kwargs else callback
         self.bound = bound
         self.args = args
@@ -227,7 +227,9 @@ class Run:
         previous = self.slots
         if previous is not ENDED and self.stage is not FINISHING:
             if self.stage in {STARTING, PREPARING}:
-                slots = slots_at_launch(settings.timing, self.timers)
+                slots = slots_at_launch(
+                    settings.timing, self.timers, wait_first=settings.wait_first
+                )
             else:
                 slots = changed_slots(
                     settings.timing, previous, self.timers, wait_first=settings.wait_first
@@ -250,11 +252,7 @@ class Run:
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
-            due = self.slots.next_due(self.timers)
-            timing = self.settings.timing
-            if self.slots is not NOT_BEGUN or not isinstance(timing, Interval) or due is None:
-                return due
-            return due + timedelta(seconds=timing.total if self.settings.wait_first else 0)
+            return self.slots.next_due(self.timers)
         return None
 
     def upcoming(self, last: Slots) -> Slots:
@@ -267,7 +265,7 @@ class Run:
         if self.is_cancelled():
             self.slots = ENDED
         timing = self.settings.timing
-        if self.slots is not NOT_BEGUN or not isinstance(timing, Interval):
+        if not (isinstance(self.slots, NotBegun) and isinstance(timing, Interval)):
             return False
         self.slots = first_slots(timing, self.timers)
         return not self.settings.wait_first

@@ -1,7 +1,7 @@
 """The slots of one zone's wall times. Pure.
 
 They are never listed, as there may be a million times. On the zone's clocks, times follow each
-other in runs that share an offset, and the next slot of a run is plain arithmetic.
+other in rows that share an offset, and the next slot of a row is plain arithmetic.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEVER: Final = LAST_INSTANT + 1
 _EVER: Final = 2 * LAST_INSTANT
 
 
-class Run(NamedTuple):
+class Row(NamedTuple):
     """Times that follow each other on a zone's clocks and share an offset."""
 
     walls: Sequence[int]
@@ -36,7 +36,7 @@ class Run(NamedTuple):
     """Microseconds that the zone is ahead of UTC."""
 
     def next_after(self, instant: Instant) -> Instant:
-        """Return the next slot; ``_NEVER`` where the run is over."""
+        """Return the next slot; ``_NEVER`` where the row is over."""
         day, wall = divmod(max(instant + self.offset, self.first - 1), DAY)
         index = bisect_right(self.walls, wall)
         if index == len(self.walls):
@@ -70,7 +70,7 @@ class Known(NamedTuple):
     """Up to here, each day is like the other."""
     offset: int
     """Microseconds that the zone is ahead of UTC, up to there."""
-    runs: Sequence[Run]
+    rows: Sequence[Row]
 
 
 _NOTHING: Final = Known(0, 0, 0, 0, 0, ())
@@ -103,10 +103,10 @@ class ZoneTimes:
             The slot; beyond the range of datetime where there is none within it.
         """
         known = self.known_at(instant)
-        slot = _next_of(known.runs, instant)
+        slot = _next_of(known.rows, instant)
         if slot > known.complete:
             self._known = self._ask_around(instant)
-            slot = _next_of(self._known.runs, instant)
+            slot = _next_of(self._known.rows, instant)
         return slot
 
     def next_on(self, instant: Instant, asked: Asked) -> Instant | None:
@@ -127,7 +127,7 @@ class ZoneTimes:
                 return None
             instant = max(instant, (day - 1 - EPOCH_ORDINAL) * DAY - 1)
             known = self.known_at(instant + 1)
-            slot = min([run.next_on(instant, asked) for run in known.runs], default=_NEVER)
+            slot = min([row.next_on(instant, asked) for row in known.rows], default=_NEVER)
             if slot < known.end:
                 return slot
             instant = known.end - 1
@@ -159,14 +159,14 @@ class ZoneTimes:
         if stretch is None:
             return self._ask_around(instant)
         start, steady_until, first_after, end, before, after = stretch
-        runs: list[Run] = []
+        rows: list[Row] = []
         for fold, walls in self._walls:
             if before == after:
-                runs.append(Run(walls, -_EVER, _EVER, before))
+                rows.append(Row(walls, -_EVER, _EVER, before))
             else:
                 change = local_change(first_after, before, after, fold)
-                runs += Run(walls, -_EVER, change - 1, before), Run(walls, change, _EVER, after)
-        return Known(start, end, _EVER, steady_until, before, runs)
+                rows += Row(walls, -_EVER, change - 1, before), Row(walls, change, _EVER, after)
+        return Known(start, end, _EVER, steady_until, before, rows)
 
     def _ask_around(self, instant: Instant) -> Known:
         """Ask a zone of which nothing is known for its offsets on the dates around."""
@@ -179,12 +179,12 @@ class ZoneTimes:
             max(today - 1 + EPOCH_ORDINAL, date.min.toordinal()),
             min(today + 5 + EPOCH_ORDINAL, date.max.toordinal()) + 1,
         )
-        runs: list[Run] = []
+        rows: list[Row] = []
         for fold, walls in self._walls if days else ():
-            runs += self._ask_for_runs(days, walls, fold)
-        return Known(start, complete, complete, start, 0, runs)
+            rows += self._ask_for_rows(days, walls, fold)
+        return Known(start, complete, complete, start, 0, rows)
 
-    def _ask_for_runs(self, days: Sequence[int], walls: Sequence[int], fold: int) -> Sequence[Run]:
+    def _ask_for_rows(self, days: Sequence[int], walls: Sequence[int], fold: int) -> Sequence[Row]:
         """Ask for the offsets on some dates.
 
         There may be many times, and a zone may be slow: what lies between two times of a date that
@@ -212,7 +212,7 @@ class ZoneTimes:
                 compare(middle, between, end, after)
 
         begin, before = 0, ask(0)
-        # Where a run begins, where it ends, where the next one begins.
+        # Where a row begins, where it ends, where the next one begins.
         ends = [before]
         for midnight in range(0, len(days) * len(walls), len(walls)):
             for end in (midnight, midnight + len(walls) - 1):
@@ -222,10 +222,10 @@ class ZoneTimes:
                     begin, before = end, after
         ends.append(before)
         return [
-            Run(walls, first, last, offset)
+            Row(walls, first, last, offset)
             for (first, offset), (last, _) in zip(ends[::2], ends[1::2], strict=True)
         ]
 
 
-def _next_of(runs: Sequence[Run], instant: Instant) -> Instant:
-    return min([run.next_after(instant) for run in runs], default=_NEVER)
+def _next_of(rows: Sequence[Row], instant: Instant) -> Instant:
+    return min([row.next_after(instant) for row in rows], default=_NEVER)

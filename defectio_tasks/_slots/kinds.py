@@ -16,14 +16,14 @@ from defectio_tasks._slots.wall_clock import WallClockSlots
 from defectio_tasks._time.timers import Timers
 
 
-def slots_at_launch(timing: Timing, timers: Timers) -> Slots:
+def slots_at_launch(timing: Timing, timers: Timers, *, wait_first: bool) -> Slots:
     """Return the slots of a run that is launched now.
 
     Those of a schedule count from now on, though ``before_loop`` comes first; those of an interval
     begin after it.
     """
     if isinstance(timing, Interval):
-        return NOT_BEGUN
+        return NotBegun(timing.total) if wait_first else NOT_BEGUN
     return WallClockSlots(PendingSlots(timing, timers.utc_now()))
 
 
@@ -114,17 +114,25 @@ class _NoSlots:
         return ()
 
 
-class _NotBegun(_NoSlots):
-    """An interval that would begin at once."""
+class NotBegun(_NoSlots):
+    """An interval that has yet to begin."""
 
-    __slots__ = ()
+    __slots__ = ("_delay",)
+
+    def __init__(self, delay: float) -> None:
+        """Begin to wait for the beginning.
+
+        Args:
+            delay: In how many seconds the first slot would be due if the interval began now.
+        """
+        self._delay = delay
 
     @override
     def next_due(self, timers: Timers, /) -> datetime:
-        return timers.utc_now()
+        return timers.utc_now() + timedelta(seconds=self._delay)
 
 
-NOT_BEGUN: Final[Slots] = _NotBegun()
-"""The slots of an interval before the first."""
+NOT_BEGUN: Final[Slots] = NotBegun(0.0)
+"""The slots of an interval that would begin at once."""
 ENDED: Final[Slots] = _NoSlots()
 """The slots where no iteration may begin any more."""

@@ -60,7 +60,7 @@ def test_an_instance_without_weak_references_is_refused() -> None:
     assert values == {}
 
 
-@pytest.mark.parametrize("place", ["_binding", "make_loop"])
+@pytest.mark.parametrize("place", ["_binding", "copy_loop"])
 def test_c1_bound_by_two_threads_at_once_it_is_one(
     monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -79,13 +79,13 @@ def test_c1_bound_by_two_threads_at_once_it_is_one(
 
     def interrupted(*args: Any) -> tasks.Loop:
         come_in_between()
-        return loop_module.make_loop(*args)
+        return loop_module.copy_loop(*args)
 
     @contextmanager
     def waiting() -> Iterator[None]:
         come_in_between()
         yield
 
-    monkeypatch.setattr(loop_module, place, interrupted if place == "make_loop" else waiting())
+    monkeypatch.setattr(loop_module, place, interrupted if place == "copy_loop" else waiting())
     assert bot.tick is others[0]
     assert bot.tick is others[0]
