@@ -143,8 +143,7 @@ class Draw:
 
     def _merged(self) -> ByClock:
         daily, steps = self._times(), self._steps()
-        if steps.schedule is None:
-            raise AssertionError
+        assert steps.schedule is not None
         schedule = tasks.merge(tasks.DailySchedule(daily.times), steps.schedule)
         return ByClock(sorted({*daily.slots, *steps.slots}), schedule=schedule)
 
