@@ -869,6 +869,7 @@ class Loop(Generic[P, R]):
             run.call_instead(callback)
         arity = arity_of(callback)
         self._apply(self._settings._replace(callback=callback, decorated=decorated, arity=arity))
+        _name_after(self, callback)
 
     def _steered_run(self) -> Run | None:
         """Return the run that somebody wants to stop, cancel or change, from the right thread."""
@@ -989,8 +990,12 @@ def _fill(
     _set_run(loop, None)
     if instance is None:
         _set_bound(loop, None)
+    _name_after(loop, settings.callback)
+
+
+def _name_after(loop: Loop[..., object], callback: Callable[..., object]) -> None:
     # No property could stand for it: a class wants a string of that name.
-    qualname = getattr(settings.callback, "__qualname__", None)
+    qualname = getattr(callback, "__qualname__", None)
     if qualname is not None:
         _set_qualname(loop, qualname)
 

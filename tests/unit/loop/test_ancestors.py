@@ -544,6 +544,7 @@ class TestAssigned:
             pass
 
         made.coro = other
+        assert (made.__name__, made.__qualname__) == ("other", other.__qualname__)
         with pytest.raises(TypeError, match="missing a required argument: 'word'"):
             made.start()
 
