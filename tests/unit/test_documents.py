@@ -7,14 +7,25 @@ import inspect
 import re
 import sys
 import unittest
-from types import ModuleType
+from importlib.abc import InspectLoader
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 
 import defectio
 import pytest
 from support.documents import PIECES, ROOT
+from typing_extensions import override
 
 import defectio_tasks as tasks
 from defectio_tasks.testing import VirtualClock
+
+
+class OfDocuments(InspectLoader):
+    """Knows the source of the pieces: from Python 3.15 on, tracebacks want a loader."""
+
+    @override
+    def get_source(self, fullname: str) -> str:
+        return PIECES[fullname]
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +60,7 @@ def test_a_piece_runs(
     # So it is from Python 3.14 on: a bot has no event loop but the one that it sets.
     asyncio.set_event_loop(None)
     # Where it looks for the annotations of what it defines.
-    module = ModuleType(piece)
+    module = module_from_spec(ModuleSpec(piece, OfDocuments()))
     monkeypatch.setitem(sys.modules, piece, module)
     try:
         exec(compile(PIECES[piece], piece, "exec", dont_inherit=True), vars(module))  # noqa: S102
