@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-PIECES: Final = {
+PIECES: Final[Mapping[str, str]] = {
     f"{document.stem.lower()}_{number}": piece
     for document in DOCUMENTS
     for number, piece in enumerate(
