@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from typing_extensions import override
 
 from defectio_tasks._schedules.schedule import Schedule
 from defectio_tasks._schedules.shown import show_length
-
-_LONGEST: Final = timedelta.max.total_seconds() // 2
 
 
 class Interval(NamedTuple):
@@ -26,8 +24,12 @@ class Interval(NamedTuple):
     @override
     def __str__(self) -> str:
         """Say when it is."""
-        shown = show_length(timedelta(seconds=min(self.total, _LONGEST)))
-        return f"every {shown}" if self.total else "again and again"
+        if self.total == 0:
+            return "again and again"
+        try:
+            return f"every {show_length(timedelta(seconds=self.total))}"
+        except OverflowError:
+            return f"every {self.total:g} seconds"
 
 
 @lru_cache

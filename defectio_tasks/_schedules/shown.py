@@ -24,10 +24,10 @@ def show_moment(moment: datetime) -> str:
 
 
 def show_time(wall: time) -> str:
-    """Return a wall time as people read it: ``08:30 Europe/London``."""
+    """Return a wall time, which has a zone, as people read it: ``08:30 Europe/London``."""
     has_seconds = wall.second or wall.microsecond
-    shown = wall.replace(tzinfo=None, fold=0).isoformat("auto" if has_seconds else "minutes")
-    return f"{shown} {wall.tzinfo or 'UTC'}{' fold=1' if wall.fold else ''}"
+    shown = wall.replace(tzinfo=None).isoformat("auto" if has_seconds else "minutes")
+    return f"{shown} {wall.tzinfo}{' fold=1' if wall.fold else ''}"
 
 
 def repr_dates(on: object) -> str:

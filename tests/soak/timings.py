@@ -161,6 +161,8 @@ class Draw:
     def _listed(self) -> ByClock:
         days = self._size.days
         seconds = {self._rng.randrange(round(days * DAY)) for _ in range(5 * days)}
+        # Some come before a jump of the clock over others is noticed.
+        seconds |= {ahead + self._rng.randrange(5, 40) for ahead in seconds}
         moments = [self._begin + timedelta(seconds=ahead) for ahead in sorted(seconds)]
         schedule = tasks.At(*moments) if self._rng.random() < 0.5 else Listed(moments)
         return ByClock([reading(moment) for moment in moments], schedule=schedule)

@@ -759,3 +759,24 @@ def test_many_take_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert (after - before) / len(schedules) < 1000
+
+
+def test_w12_beyond_the_calendar() -> None:
+    moment = datetime(9999, 12, 31, 12, tzinfo=UTC)
+    message = f"^the slot after {re.escape(str(moment))} is outside datetime's range$"
+    for cron in (Cron("30 8 * * *"), Cron("30 8 1 * *"), Cron("30 8 * * *", LONDON)):
+        with pytest.raises(OverflowError, match=message):
+            cron.next_after(moment)
+
+
+def test_w12_wrong_kinds() -> None:
+    make: Any = Cron
+    message = "`expression` must be a str, got 5 of type int (write `Cron('30 8 * * *')`)"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        make(5)
+    message = (
+        "`tz` must be a datetime.tzinfo, got 'x' of type str "
+        "(write `zoneinfo.ZoneInfo('Europe/London')`)"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        make("@daily", "x")
