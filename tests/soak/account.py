@@ -506,8 +506,11 @@ class Account:
 
     def _end_without_hook(self) -> None:
         """End, where there is no ``after_loop`` to wait for."""
-        if self.state == "ending" and "after_loop" not in self._options.hooks:
+        if self._ends_without_hook():
             self._end(self._ending_since)
+
+    def _ends_without_hook(self) -> bool:
+        return self.state == "ending" and "after_loop" not in self._options.hooks
 
     def _end(self, now: float) -> None:
         self.state, self._due, self._ending_since = "over", None, math.inf
@@ -555,8 +558,9 @@ class Account:
         now = self._clock.elapsed
         if what is not None:
             self._trail.append((now, self._clock.now(), what))
-        if now > self._ending_since:
-            self._end_without_hook()
+        while now > self._ending_since and self._ends_without_hook():
+            # What was to follow may itself have had nothing to wait for.
+            self._end(self._ending_since)
         if self._due is not None and self._due.is_overdue(now):
             self._wrong("what was due has not come")
             self._due = None
