@@ -27,6 +27,7 @@ from defectio_tasks._schedules.schedule import Schedule
 if TYPE_CHECKING:
     from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
     from defectio_tasks._loop.upcoming import upcoming
+    from defectio_tasks._policy.policy import Policy
     from defectio_tasks._schedules.at import At
     from defectio_tasks._schedules.combinations import between, merge, shift
     from defectio_tasks._schedules.cron import Cron
@@ -42,6 +43,7 @@ __all__ = (
     "Every",
     "Finished",
     "Loop",
+    "Policy",
     "Retrying",
     "Schedule",
     "Skipped",
@@ -63,6 +65,7 @@ if not TYPE_CHECKING:  # pragma: no branch
         for room, names in {
             "_events.events": ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),
             "_loop.upcoming": ("upcoming",),
+            "_policy.policy": ("Policy",),
             "_schedules.at": ("At",),
             "_schedules.combinations": ("between", "merge", "shift"),
             "_schedules.cron": ("Cron",),

@@ -14,6 +14,7 @@ from numbers import Number
 from types import FunctionType, MethodType
 from typing import Any, Final, NamedTuple, SupportsFloat, TypeGuard, TypeVar
 
+from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._schedules.daily import parse_daily
 from defectio_tasks._schedules.dates import Dates
@@ -34,7 +35,10 @@ else:  # pragma: no cover -- only before Python 3.14
 R = TypeVar("R")
 
 TIMING_PARAMETERS: Final = ("seconds", "minutes", "hours", "time", "on", "schedule")
-LOOP_PARAMETERS: Final = (*TIMING_PARAMETERS, "count", "reconnect", "name", "loop", "wait_first")
+LOOP_PARAMETERS: Final = (
+    *TIMING_PARAMETERS,
+    *("count", "reconnect", "name", "loop", "wait_first", "policy"),
+)
 _HOURS: Final = {"days": 24, "weeks": 168}
 
 
@@ -47,6 +51,7 @@ class Keywords(NamedTuple):
     name: str | None
     event_loop: asyncio.AbstractEventLoop | None
     wait_first: bool
+    policy: Policy | None
 
 
 def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
@@ -65,6 +70,7 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
     name: object,
     loop: object,
     wait_first: object,
+    policy: object,
 ) -> Keywords:
     """Check the keywords of ``loop``, or of ``Loop``.
 
@@ -83,6 +89,7 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
         name: The name of the task, or ``None``.
         loop: See :func:`parse_event_loop`.
         wait_first: Whether an interval waits before the first iteration; ``None`` is no.
+        policy: See :func:`parse_policy`.
 
     Raises:
         TypeError: Something is of a wrong kind.
@@ -93,13 +100,15 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
     timing = parse_timing(
         seconds=seconds, minutes=minutes, hours=hours, time=time, on=on, schedule=schedule
     )
+    reconnects = parse_reconnect(reconnect)
     return Keywords(
         timing,
         parse_count(count),
-        parse_reconnect(reconnect),
+        reconnects,
         parse_name(name),
         parse_event_loop(loop),
         _parse_wait_first(wait_first, timing),
+        None if policy is None else parse_policy(policy, timing, reconnect=reconnects),
     )
 
 
@@ -110,7 +119,7 @@ def settle(callback: Callable[..., Coroutine[Any, Any, R]], keywords: Keywords) 
         TypeError: It isn't a coroutine function.
     """
     parse_coroutine_function(callback, "callback")
-    timing, iterations, reconnect, name, event_loop, wait_first = keywords
+    timing, iterations, reconnect, name, event_loop, wait_first, policy = keywords
     return Settings(
         callback,
         qualified_name(callback) if name is None else name,
@@ -120,6 +129,7 @@ def settle(callback: Callable[..., Coroutine[Any, Any, R]], keywords: Keywords) 
         event_loop,
         arity=arity_of(callback),
         wait_first=wait_first,
+        policy=policy,
     )
 
 
@@ -258,6 +268,45 @@ def parse_event_loop(loop: object) -> asyncio.AbstractEventLoop | None:
         message = f"`loop` must be an event loop or None, got {loop!r}"
         raise TypeError(message)
     return loop
+
+
+def parse_policy(policy: object, timing: Timing, *, reconnect: bool) -> Policy:
+    """Check a policy, and that it fits a loop.
+
+    Args:
+        policy: What the user passed.
+        timing: When the loop runs.
+        reconnect: Whether the loop tries iterations again.
+
+    Raises:
+        TypeError: It isn't a policy, or has ``retries`` where there are none.
+        ValueError: It has ``overlap``, and the loop runs again and again.
+    """
+    if not isinstance(policy, Policy):
+        message = f"`policy` must be a Policy, got {policy!r} (write `policy=tasks.Policy(...)`)"
+        raise TypeError(message)
+    check_policy(policy, timing, reconnect=reconnect)
+    return policy
+
+
+def check_policy(policy: Policy | None, timing: Timing, *, reconnect: bool) -> None:
+    """Check that a policy fits a loop.
+
+    Raises:
+        TypeError: It has ``retries``, and the loop tries nothing again.
+        ValueError: It has ``overlap``, and the loop runs again and again.
+    """
+    if policy is None:
+        return
+    if policy.retries is not None and not reconnect:
+        message = (
+            "`reconnect=False` and `retries` of the policy exclude one another, got "
+            f"{policy.retries} (write `Policy(retries=0)` and leave `reconnect` out)"
+        )
+        raise TypeError(message)
+    if policy.overlap and isinstance(timing, Interval) and timing.total == 0:
+        message = f"`overlap` needs an interval of more than 0, got 0 with overlap={policy.overlap}"
+        raise ValueError(message)
 
 
 def parse_hook(

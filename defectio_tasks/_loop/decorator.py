@@ -11,6 +11,7 @@ from typing_extensions import ParamSpec
 
 from defectio_tasks._loop.arguments import parse_keywords, settle
 from defectio_tasks._loop.loop import Loop, make_loop
+from defectio_tasks._policy.policy import Policy
 from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.schedule import Schedule
 
@@ -47,6 +48,7 @@ def loop(
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: bool | None = False,
+    policy: Policy | None = None,
 ) -> LoopDecorator: ...
 @overload
 def loop(
@@ -62,6 +64,7 @@ def loop(
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: Literal[False] | None = False,
+    policy: Policy | None = None,
 ) -> LoopDecorator: ...
 @overload
 def loop(
@@ -77,6 +80,7 @@ def loop(
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: Literal[False] | None = False,
+    policy: Policy | None = None,
 ) -> LoopDecorator: ...
 def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the others are the API
     *misplaced: object,
@@ -91,6 +95,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
     name: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: bool | None = False,
+    policy: Policy | None = None,
     **unknown: object,
 ) -> LoopDecorator:
     """Run a coroutine function again and again in the background.
@@ -119,6 +124,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
             the loop is started.
         wait_first: Whether the first iteration comes one interval after ``before_loop``, and not at
             once. Times and schedules wait anyway.
+        policy: What becomes of missed slots, slow bodies and failures. See :class:`Policy`.
 
     Returns:
         A decorator that makes a :class:`Loop` of a coroutine function.
@@ -127,8 +133,8 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
             ``schedule`` was passed; or, from the decorator, the function isn't a coroutine
             function.
-        ValueError: The interval is negative or not finite, the times can't be used, or the count
-            is below 1.
+        ValueError: The interval is negative or not finite, the times can't be used, the count is
+            below 1, or the policy has ``overlap`` and the interval is 0.
 
     Example:
         >>> from datetime import time
@@ -156,6 +162,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         name=name,
         loop=loop,
         wait_first=wait_first,
+        policy=policy,
     )
 
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:

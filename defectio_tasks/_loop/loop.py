@@ -47,6 +47,7 @@ from defectio_tasks._loop.arguments import (
     TIMING_PARAMETERS,
     arity_of,
     check_call,
+    check_policy,
     no_weak_references,
     parse_coroutine_function,
     parse_count,
@@ -54,6 +55,7 @@ from defectio_tasks._loop.arguments import (
     parse_hook,
     parse_keywords,
     parse_name,
+    parse_policy,
     parse_reconnect,
     parse_timing,
     qualified_name,
@@ -78,9 +80,12 @@ from defectio_tasks._loop.typing import (
     TakesInstance,
 )
 from defectio_tasks._policy.errors import NOTHING_RETRIED
+from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.life import launch
+from defectio_tasks._run.overlap import number_of_iteration
 from defectio_tasks._run.run import FINISHING, OVER, Run
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
+from defectio_tasks._run.steering import change_policy, goes_on, pause, resume, trigger
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.interval import Interval
@@ -152,6 +157,7 @@ class Loop(Generic[P, R]):
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: bool | None = False,
+        policy: Policy | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -169,6 +175,7 @@ class Loop(Generic[P, R]):
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: Literal[False] | None = False,
+        policy: Policy | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -186,6 +193,7 @@ class Loop(Generic[P, R]):
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: Literal[False] | None = False,
+        policy: Policy | None = None,
     ) -> None: ...
     def __init__(  # noqa: D417, PLR0913 -- as for `loop`
         self,
@@ -202,6 +210,7 @@ class Loop(Generic[P, R]):
         name: str | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: bool | None = False,
+        policy: Policy | None = None,
         **unknown: object,
     ) -> None:
         """Make a loop of a coroutine function, as :func:`loop` does with the same keywords.
@@ -223,12 +232,13 @@ class Loop(Generic[P, R]):
             name: The name of the task. If not given, the function's qualified name.
             loop: The event loop to start in.
             wait_first: Whether the first iteration comes one interval after the start.
+            policy: What becomes of missed slots, slow bodies and failures.
 
         Raises:
             TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
                 ``schedule`` was passed.
-            ValueError: The interval is negative or not finite, the times can't be used, or the
-                count is below 1.
+            ValueError: The interval is negative or not finite, the times can't be used, the count
+                is below 1, or the policy has ``overlap`` and the interval is 0.
         """
         if named := by_position(misplaced, name, loop):
             init: Callable[..., None] = Loop.__init__
@@ -253,6 +263,7 @@ class Loop(Generic[P, R]):
             name=own_name if name is None else name,
             loop=loop,
             wait_first=wait_first,
+            policy=policy,
         )
         _fill(self, settle(coro, keywords), None)
         adopt(self)
@@ -394,6 +405,47 @@ class Loop(Generic[P, R]):
         run.follow(lambda: context.run(self._begin_again, begin))
         run.new_start = weakref.ref(begin)
 
+    def pause(self) -> None:
+        """Begin no further slot until :meth:`resume`; the iteration at work finishes.
+
+        The loop goes on running, without a :attr:`next_iteration`. Paused already or without a run,
+        do nothing.
+        """
+        run = self._steered_run()
+        if run is not None and goes_on(run):
+            pause(run)
+
+    def resume(self) -> None:
+        """Begin slots again: ``missed`` of the policy says what becomes of those meanwhile.
+
+        Not paused or without a run, do nothing.
+        """
+        run = self._steered_run()
+        if run is not None and goes_on(run):
+            resume(run)
+
+    def is_paused(self) -> bool:
+        """Return whether the loop runs and is paused."""
+        run = self._current_run()
+        return run is not None and run.judge is not None and run.judge.paused
+
+    def trigger(self) -> None:
+        """Run one iteration now, with the arguments of :meth:`start`, beside the schedule.
+
+        It counts as any other, and its slot is the present. With an iteration at work and no room
+        for another, it comes right after that; several calls until then are one. It comes also
+        while the loop is paused.
+
+        Raises:
+            RuntimeError: The loop isn't running, or is about to end.
+        """
+        run = self._steered_run()
+        if run is None or not goes_on(run):
+            state = "isn't running" if run is None else "is about to end"
+            message = f"loop {self.name!r} can't be triggered: it {state}"
+            raise RuntimeError(message)
+        trigger(run)
+
     # When
 
     @overload
@@ -464,6 +516,7 @@ class Loop(Generic[P, R]):
             seconds=seconds, minutes=minutes, hours=hours, time=time, on=on, schedule=schedule
         )
         settings = self._settings._replace(timing=timing)
+        check_policy(settings.policy, timing, reconnect=settings.reconnect)
         run = self._steered_run()
         if run is not None:
             run.change(settings)
@@ -605,7 +658,9 @@ class Loop(Generic[P, R]):
     def current_loop(self) -> int:
         """The number of the iteration, from 0; in ``after_loop``, of those that succeeded."""
         run = self._current_run()
-        return 0 if run is None else run.iterations
+        if run is None:
+            return 0
+        return run.iterations if run.bodies is None else number_of_iteration(run)
 
     @property
     def next_iteration(self) -> datetime | None:
@@ -737,7 +792,31 @@ class Loop(Generic[P, R]):
     @reconnect.setter
     def reconnect(self, reconnect: bool | None) -> None:
         """Whether an iteration is tried again after certain exceptions."""
-        self._apply(self._settings._replace(reconnect=parse_reconnect(reconnect)))
+        checked, settings = parse_reconnect(reconnect), self._settings
+        check_policy(settings.policy, settings.timing, reconnect=checked)
+        self._apply(settings._replace(reconnect=checked))
+
+    @property
+    def policy(self) -> Policy | None:
+        """What becomes of missed slots, slow bodies and failures; ``None`` without a policy.
+
+        Another one may be assigned: it counts from the next slot on.
+        """
+        return self._settings.policy
+
+    @policy.setter
+    def policy(self, policy: Policy | None) -> None:
+        """What becomes of missed slots, slow bodies and failures; ``None`` without a policy.
+
+        Another one may be assigned: it counts from the next slot on.
+        """
+        settings = self._settings
+        if policy is not None:
+            policy = parse_policy(policy, settings.timing, reconnect=settings.reconnect)
+        self._apply(settings._replace(policy=policy))
+        run = self._current_run()
+        if run is not None:
+            change_policy(run)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
@@ -823,7 +902,7 @@ class Loop(Generic[P, R]):
         run = self._current_run()
         state = "failed" if self.failed() else "not running"
         if run is not None:
-            state = run.stage.name.lower()
+            state = "paused" if self.is_paused() else run.stage.name.lower()
         slot, timing = self.next_iteration, self._settings.timing
         upcoming = "" if slot is None else f", next {show_slot(slot, zone_of(timing))}"
         return f"<{type(self).__name__} {self.name!r}: {timing}, {state}{upcoming}>"

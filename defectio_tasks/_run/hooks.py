@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import Final, TypeGuard
 
 from defectio_tasks._events import failures
+from defectio_tasks._run.at_work import AtWork
 from defectio_tasks._run.cancellation import is_at_work
 from defectio_tasks._run.interruptible import interruptible
 from defectio_tasks._run.run import Run
@@ -43,6 +44,27 @@ async def prepare(run: Run, hook: Hook) -> None:
         run.cancellations().end_interruption()
 
 
+async def report(worker: AtWork, error: BaseException) -> None:
+    """Call ``error`` on a failed iteration after which the loop goes on.
+
+    Raises:
+        asyncio.CancelledError: The hook was broken off.
+        KeyboardInterrupt: It came in the hook.
+        SystemExit: The hook raised it.
+    """
+    hook, name = worker.settings.error, worker.settings.name
+    if hook is None or not isinstance(error, Exception):
+        failures.print_failure(name, error)
+        return
+    late = await _attempt(worker, hook, error)
+    if late is None:
+        return
+    if isinstance(late, ENDINGS):
+        failures.print_failure(name, error)
+        raise late
+    failures.print_hook_failure(name, "error", late, error)
+
+
 async def finish(run: Run, end: BaseException | None) -> BaseException | None:
     """Call ``error`` on a failure, and ``after_loop``.
 
@@ -73,32 +95,32 @@ async def _fail(run: Run, error: BaseException) -> BaseException | None:
     return _weigh(run, error, late, "error")
 
 
-async def _attempt(run: Run, hook: Hook | None, *error: Exception) -> BaseException | None:
+async def _attempt(worker: AtWork, hook: Hook | None, *error: Exception) -> BaseException | None:
     """Call a hook, if there is one, and return the exception with which it ended, if any."""
     try:
         if hook is not None:
-            await _finished(run, hook.call(run.args, *error, bound=run.bound))
+            await _finished(worker, hook.call(worker.args, *error, bound=worker.bound))
     except BaseException as late:
-        if isinstance(late, GeneratorExit) and not is_at_work(run):
+        if isinstance(late, GeneratorExit) and not is_at_work(worker):
             # The event loop is gone, as in `live`.
-            run.abandon()
+            worker.abandon()
             raise
         return late
     return None
 
 
-async def _finished(run: Run, called: Awaitable[object]) -> None:
+async def _finished(worker: AtWork, called: Awaitable[object]) -> None:
     """Await a hook, and judge a cancellation with which it ends."""
-    known = run.task.cancelling()
+    known = worker.task.cancelling()
     try:
         await called
     except asyncio.CancelledError as cancelled:
         # `stop` interrupts `before_loop` by such an error, and all it wants is to go on.
-        if run.cancellations().is_interruption(known):
+        if worker.cancellations().is_interruption(known):
             return
-        if run.cancellations().was_ours(known):
+        if worker.cancellations().was_ours(known):
             raise
-        raise foreign_cancellation(run.settings.name) from cancelled
+        raise foreign_cancellation(worker.settings.name) from cancelled
 
 
 def _weigh(

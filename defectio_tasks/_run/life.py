@@ -8,22 +8,20 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Final
 
 from defectio_tasks._events.logger import is_enabled, run_began
 from defectio_tasks._events.observers import observers
 from defectio_tasks._run.cancellation import is_at_work
 from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
-from defectio_tasks._run.retry import is_retried, retry
+from defectio_tasks._run.recovery import recovery
 from defectio_tasks._run.run import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING, Run
+from defectio_tasks._run.steering import follow_policy
+from defectio_tasks._run.tasks import begin_task
 from defectio_tasks._run.telling import tell_ended, tell_finished, tell_skipped, tell_started
 from defectio_tasks._run.unbegun import tell_unbegun, watch
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._time.turn import one_turn
-
-# Python 3.12 has the second.
-KNOWN_FACTORIES: Final = (None, getattr(asyncio, "eager_task_factory", None))
 
 
 def launch(run: Run, event_loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
@@ -33,13 +31,8 @@ def launch(run: Run, event_loop: asyncio.AbstractEventLoop) -> asyncio.Task[None
         RuntimeError: The event loop is closed.
     """
     life = live(run)
-    if event_loop.get_task_factory() in KNOWN_FACTORIES:
-        # Up to its first turn, which lies within all its handlers: a coroutine that is cancelled
-        # before it began never runs at all, and with it no `after_loop`. But others' factories may
-        # wrap it in a coroutine of their own, and that must be the first.
-        life.send(None)
     try:
-        task = event_loop.create_task(life, name=run.settings.name)
+        task = begin_task(life, event_loop, run.settings.name)
     except BaseException:
         run.stage = OVER
         life.close()
@@ -69,7 +62,12 @@ async def live(run: Run) -> None:
             await prepare(run, run.settings.before_loop)
         # An interval begins with a slot that has come already.
         claimed, slots, known = run.begin(), run.slots, run.task.cancelling()
-        while run.iterations != run.settings.iterations and run.slots is not ENDED:
+        while (
+            run.iterations - run.unsuccessful != run.settings.iterations and run.slots is not ENDED
+        ):
+            if run.settings.policy is not run.policy:
+                await follow_policy(run)
+                continue
             if not claimed:
                 slots = run.slots
                 run.resting = slots.wait(timers)
@@ -88,20 +86,21 @@ async def live(run: Run) -> None:
                 run.stage = WORKING
                 # The slot becomes a value only where somebody looks: that costs as much as all the
                 # rest of an iteration.
-                slot = tell_started(run, slots) if observers else None
+                slot = slots.claimed(timers) if observers else None
+                if slot is not None:
+                    tell_started(run, slot)
                 again = None
                 try:
                     await run.call()
                 except BaseException as error:
-                    if not is_retried(run, error, known):
+                    again = recovery(run, run, slots, slot, error, known)
+                    if again is None:
                         raise
-                    again = retry(run, slots, slot, error)
                 # Not within the handler: each exception of a further attempt would have the first
                 # one for its context.
-                if again is not None:
-                    await again
+                succeeded = again is None or await again
                 run.iterations += 1
-                if slot is not None:
+                if slot is not None and succeeded:
                     tell_finished(run, slots, slot, None)
                 if (count := run.task.cancelling()) != known:
                     known = count
@@ -156,8 +155,7 @@ def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | No
             run.cancellations().requested = True
         else:
             run.cancellation.requested = True
-        if isinstance(run.resting, asyncio.Future) and run.resting.cancelled():
-            run.timers.give_up()
+        run.give_up_rest()
     if slot is not None and run.stage is WORKING:
         tell_finished(run, slots, slot, end)
     has_failed = is_failure(end)
@@ -186,10 +184,12 @@ def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | N
         run.task.add_done_callback(partial(_begin_following, run.followed_by))
     if end is not None and not isinstance(end, asyncio.CancelledError):
         run.task.add_done_callback(_mark_retrieved)
+    if run.time_limit is not None:
+        run.time_limit.retire()
     # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
     # the event loop.
-    del run.loop, run.task, run.timers, run.cancellation, run.slots, run.resting
-    del run.call, run.args, run.followed_by
+    del run.loop, run.task, run.timers, run.cancellation, run.slots, run.judge, run.bodies
+    del run.resting, run.call, run.untimed, run.time_limit, run.args, run.followed_by
     return end
 
 

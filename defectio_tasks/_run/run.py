@@ -12,9 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from defectio_tasks._events.endings import Ending
+from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.cancellation import Cancellation
 from defectio_tasks._run.settings import Settings
+from defectio_tasks._run.timeout import TimeLimit
 from defectio_tasks._schedules.interval import Interval
+from defectio_tasks._slots.judged import Judge, JudgedSlots, plain
 from defectio_tasks._slots.kinds import (
     ENDED,
     NotBegun,
@@ -22,13 +25,16 @@ from defectio_tasks._slots.kinds import (
     first_slots,
     slots_at_launch,
 )
-from defectio_tasks._slots.slot import Slots
+from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
 
 if TYPE_CHECKING:
+    from defectio_tasks._events.events import Reason
+
     # See `defectio_tasks._events.events`, which names it for the same reason.
     from defectio_tasks._loop.loop import Loop
+    from defectio_tasks._run.overlap import Bodies
 
 
 class Stage(Enum):
@@ -62,32 +68,53 @@ TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
 is gone, and ``FINISHING`` out of any other for one that fails, is stopped or is cancelled there."""
 
 
+NEEDED_BY_A_RUN: Final = (
+    *("loop", "task", "timers", "cancellation", "slots", "judge", "bodies", "resting", "call"),
+    *("untimed", "time_limit", "args"),
+)
+"""What a run keeps until it is over, and no longer: a loop keeps its last run."""
+
+
 class Run:
     """One run: its state, each part with what holds of it, and what changes it from outside."""
 
     __slots__ = (
         "args",
+        "bodies",
         "bound",
         "call",
         "cancellation",
         "ending",
+        "failed_in_a_row",
         "followed_by",
         "iterations",
+        "judge",
+        "last_failed",
         "loop",
+        "missed_by",
         "new_start",
+        "policy",
         "resting",
         "settings",
         "slots",
         "stage",
         "task",
+        "time_limit",
         "timers",
-        "was_busy",
+        "unsuccessful",
+        "untimed",
     )
 
     loop: Loop[..., object]
     """The loop whose run it is, until it is over."""
     settings: Settings[object]
     """What the loop is set to now: replaced whenever that changes."""
+    policy: Policy | None
+    """The policy of the iteration at work; that of the settings counts from the next slot on."""
+    judge: Judge | None
+    """Decides about the slots, where there is a policy, a pause or a trigger."""
+    bodies: Bodies | None
+    """The bodies at work, where several may be."""
     timers: Timers
     """The clocks and timers of the event loop, until the run is over."""
     task: asyncio.Task[None]
@@ -98,18 +125,29 @@ class Run:
     """Where the run is; see ``TRANSITIONS``."""
     slots: Slots
     """What it waits for. ``ENDED`` from ``stop`` or ``cancel`` on: then no further body begins."""
-    call: Callable[[], Coroutine[Any, Any, object]]
+    untimed: Callable[[], Coroutine[Any, Any, object]]
     """Calls the body with its arguments."""
+    call: Callable[[], Coroutine[Any, Any, object]]
+    """The same, within the time that the policy gives an attempt."""
     args: tuple[object, ...]
     """The body's positional arguments. They hold the instance, so they go when the run is over."""
     bound: bool
     """Whether the body's first argument is the instance to which the loop is bound."""
     resting: Awaitable[None] | None
     """What the run awaits between two bodies or attempts, or awaited last."""
+    time_limit: TimeLimit | None
+    """What does so, if the policy gives any."""
     iterations: int
-    """How many bodies have succeeded."""
-    was_busy: bool
-    """Whether a slot came during the last body; known where somebody observes."""
+    """How many iterations have finished; one that fails and ends the loop isn't counted."""
+    unsuccessful: int
+    """How many of them have not succeeded, and the loop went on."""
+    last_failed: int
+    """Which iteration failed last, by the number of those that had finished before."""
+    failed_in_a_row: int
+    """How many failed in a row until then."""
+    missed_by: Reason
+    """Why the next slots that are skipped will have been missed: ``"busy"`` when one came during
+    the last body, which is known where somebody observes."""
     followed_by: Callable[[], object] | None
     """What a restart has yet to do when the task is done."""
     new_start: weakref.ref[Callable[[], object]] | None
@@ -144,10 +182,13 @@ class Run:
         self.stage = STARTING
         self.slots = slots_at_launch(settings.timing, timers, wait_first=settings.wait_first)
         self.call = partial(callback, *args, **kwargs) if args or kwargs else callback
+        self.untimed = self.call
         self.bound = bound
         self.args = args
-        self.iterations = 0
-        self.was_busy = False
+        self.iterations = self.unsuccessful = self.failed_in_a_row = 0
+        self.last_failed = -2
+        self.missed_by = "late"
+        self.policy = self.judge = self.bodies = self.time_limit = None
         self.cancellation = self.resting = self.ending = None
         self.followed_by = self.new_start = None
 
@@ -158,7 +199,7 @@ class Run:
     def has_completed(self) -> bool:
         """Return whether as many bodies have succeeded as were wanted."""
         wanted = self.settings.iterations
-        return wanted is not None and self.iterations >= wanted
+        return wanted is not None and self.iterations - self.unsuccessful >= wanted
 
     def stop(self) -> None:
         """End after the iteration at work; at once when there is none."""
@@ -192,11 +233,21 @@ class Run:
 
     def call_instead(self, callback: Callable[..., Coroutine[Any, Any, object]]) -> None:
         """Call another function from the next body on, with the same arguments."""
-        call = self.call
+        call = self.untimed
         if call is not self.settings.callback:
             assert isinstance(call, partial)  # noqa: S101 -- made when this run was
             callback = partial(callback, *call.args, **call.keywords)
-        self.call = callback
+        self.untimed = self.call = callback
+        self.limit_time()
+
+    def limit_time(self) -> None:
+        """Give each attempt from now on the time that the policy says."""
+        if self.time_limit is not None:
+            self.time_limit.retire()
+            self.time_limit, self.call = None, self.untimed
+        if self.policy is not None and self.policy.timeout is not None:
+            self.time_limit = TimeLimit(self.policy.timeout, self.untimed, self.timers)
+            self.call = self.time_limit.call
 
     def is_followed(self) -> bool:
         """Return whether another run follows: not if somebody else has cancelled the task since."""
@@ -232,23 +283,32 @@ class Run:
                 )
             else:
                 slots = changed_slots(
-                    settings.timing, previous, self.timers, wait_first=settings.wait_first
+                    settings.timing, plain(previous), self.timers, wait_first=settings.wait_first
                 )
                 # A schedule that can't be used is found out here, where nothing has changed yet.
                 slots.next_due(self.timers)
             # A schedule of the user's own may have called `stop` meanwhile.
             if self.slots is previous:
-                self.slots = slots
+                self.slots = self._judged(slots)
             if self.stage is WAITING:
                 self.wake()
         self.settings = settings
 
+    def judge_slots(self, judge: Judge) -> None:
+        """Have it decided about the slots, from the present wait on."""
+        self.judge = judge
+        self.slots = self._judged(plain(self.slots))
+        if self.stage is WAITING:
+            self.wake()
+
     def next_iteration(self) -> datetime | None:
         """Return when the next iteration is due, in UTC, if there will be one."""
-        under_way = 1 if self.stage is WORKING else 0
         if self.stage in {FINISHING, OVER}:
             return None
-        if self.iterations + under_way == self.settings.iterations:
+        under_way = 1 if self.stage is WORKING else 0
+        if self.bodies is not None:
+            under_way = len(self.bodies.at_work)
+        if self.iterations - self.unsuccessful + under_way == self.settings.iterations:
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
@@ -264,11 +324,23 @@ class Run:
         self.stage = WAITING
         if self.is_cancelled():
             self.slots = ENDED
-        timing = self.settings.timing
-        if not (isinstance(self.slots, NotBegun) and isinstance(timing, Interval)):
+        settings = self.settings
+        timing = settings.timing
+        if not (isinstance(plain(self.slots), NotBegun) and isinstance(timing, Interval)):
             return False
-        self.slots = first_slots(timing, self.timers)
-        return not self.settings.wait_first
+        at_once = not settings.wait_first
+        # What is decided about slots is decided when they are claimed.
+        claimed = at_once and settings.policy is None and self.judge is None
+        self.slots = self._judged(first_slots(timing, self.timers, claimed=claimed or not at_once))
+        return claimed
+
+    def claimed(self, slots: Slots) -> Slot:
+        """Return the slot of the iteration at work, which was claimed from these slots."""
+        return slots.claimed(self.timers)
+
+    def attempt(self) -> Coroutine[Any, Any, object]:
+        """Call the body."""
+        return self.call()
 
     def rest(self, delay: float) -> Awaitable[None]:
         """Return what to await for so many seconds; 0 is a turn of the event loop."""
@@ -281,13 +353,26 @@ class Run:
         if isinstance(self.resting, asyncio.Future):
             self.timers.wake(self.resting)
 
+    def give_up_rest(self) -> None:
+        """Take note that what the run awaited was cancelled, if it was."""
+        if isinstance(self.resting, asyncio.Future) and self.resting.cancelled():
+            self.resting = None
+            self.timers.give_up()
+
     def abandon(self) -> None:
         """End, as the event loop is gone; whoever keeps the run keeps nothing by it."""
         self.stage = OVER
-        for name in ("loop", "task", "timers", "cancellation", "slots", "resting", "call", "args"):
+        self.forget()
+        self.followed_by = None
+
+    def forget(self) -> None:
+        """Keep nothing that is needed only while it goes on; some of it holds the instance."""
+        for name in NEEDED_BY_A_RUN:
             with suppress(AttributeError):
                 delattr(self, name)
-        self.followed_by = None
+
+    def _judged(self, slots: Slots) -> Slots:
+        return slots if self.judge is None else JudgedSlots(self.judge, slots)
 
     def _task_is_done(self) -> bool:
         # While a task factory is at work, there is none yet.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from defectio_tasks._policy.errors import RETRIED_BY_DEFAULT, RetriedExceptions
+from defectio_tasks._policy.policy import Policy
 from defectio_tasks._schedules.interval import Timing
 
 R_co = TypeVar("R_co", covariant=True)
@@ -64,6 +65,8 @@ class Settings(NamedTuple, Generic[R_co]):
     """The function that was decorated, where another one was assigned since."""
     wait_first: bool = False
     """Whether the first slot of an interval is one interval after the start."""
+    policy: Policy | None = None
+    """What becomes of missed slots, slow bodies and failures."""
 
     def hook(self, name: HookName) -> Hook | None:
         """Return the hook of a name."""

@@ -6,15 +6,16 @@ Events are imported here, and not at the top: their classes take a third of the 
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from defectio_tasks._events.observers import observers
 from defectio_tasks._run.run import Run
+from defectio_tasks._slots.judged import JudgedSlots, plain
 from defectio_tasks._slots.slot import Slot, Slots
 
 if TYPE_CHECKING:
-    from defectio_tasks._events.events import Reason
+    pass
 
 
 def tell_skipped(run: Run, slots: Slots) -> bool:
@@ -25,21 +26,38 @@ def tell_skipped(run: Run, slots: Slots) -> bool:
         may have stopped the loop.
     """
     slot = slots.claimed(run.timers)
-    _tell_skipped(run, slot, slot.skipped)
+    report_skipped(run, slot.first_skipped, slot.skipped)
     if slots is run.slots:
         return True
-    _tell_skipped(run, slot._replace(first_skipped=slot.due), 1)
+    report_skipped(run, slot.due, 1)
     return False
 
 
-def tell_started(run: Run, slots: Slots) -> Slot:
-    """Report that an iteration begins, and return its slot."""
+def report_skipped(run: Run, first: datetime, count: int) -> bool:
+    """Report that slots in a row were skipped.
+
+    Args:
+        run: The run.
+        first: The first of them, in UTC.
+        count: How many there are.
+
+    Returns:
+        Whether the run still waits for the slots for which it did: an observer may have stopped it.
+    """
+    from defectio_tasks._events.events import Skipped
+    from defectio_tasks._events.telling import tell
+
+    slots, reason, run.missed_by = run.slots, run.missed_by, "late"
+    tell(Skipped(run.loop, first, count, reason))
+    return slots is run.slots
+
+
+def tell_started(run: Run, slot: Slot) -> None:
+    """Report that the iteration of a slot begins."""
     from defectio_tasks._events.events import Started
     from defectio_tasks._events.telling import tell
 
-    slot = slots.claimed(run.timers)
     tell(Started(run.loop, slot.due, slot.late))
-    return slot
 
 
 def tell_retrying(run: Run, slot: Slot, error: BaseException, attempt: int, delay: float) -> None:
@@ -57,7 +75,9 @@ def tell_finished(run: Run, slots: Slots, slot: Slot, error: BaseException | Non
 
     # A schedule of the user's own may fail; it will once more, where it counts.
     with suppress(Exception):
-        run.was_busy = run.upcoming(slots).has_come(run.timers)
+        late = run.upcoming(slots).late(run.timers)
+        if run.missed_by != "paused":
+            run.missed_by = "late" if late is None or late < 0 else "busy"
     took = timedelta(seconds=run.timers.now() - slot.begun)
     tell(Finished(run.loop, slot.due, took, error))
 
@@ -68,19 +88,19 @@ def tell_ended(run: Run, slots: Slots, end: BaseException | None) -> None:
     from defectio_tasks._events.telling import tell
 
     if observers:
-        slots = run.upcoming(slots)
         with suppress(Exception):
-            if slots.has_come(run.timers) and slots.claim(run.timers):
-                slot = slots.claimed(run.timers)
-                _tell_skipped(run, slot, slot.skipped + 1)
+            _tell_left(run, run.upcoming(slots))
     ending = run.ending or "completed"
     tell(Ended(run.loop, ending, end if ending == "failed" else None))
 
 
-def _tell_skipped(run: Run, slot: Slot, count: int) -> None:
-    from defectio_tasks._events.events import Skipped
-    from defectio_tasks._events.telling import tell
-
-    reason: Reason = "busy" if run.was_busy else "late"
-    run.was_busy = False
-    tell(Skipped(run.loop, slot.first_skipped, count, reason))
+def _tell_left(run: Run, slots: Slots) -> None:
+    """Report which slots have come, and get no iteration any more."""
+    backlog = list(slots.judge.backlog) if isinstance(slots, JudgedSlots) else []
+    slots, first, count = plain(slots), backlog[0] if backlog else None, len(backlog)
+    late = slots.late(run.timers)
+    if late is not None and late >= 0 and slots.claim(run.timers):
+        slot = slots.claimed(run.timers)
+        first, count = first or slot.first_skipped, count + slot.skipped + 1
+    if first is not None:
+        report_skipped(run, first, count)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from defectio_tasks._slots.pending import Stretch
+from defectio_tasks._slots.pending import MOST_KEPT, Stretch
 from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
@@ -36,22 +36,28 @@ class IntervalSlots:
         self._index = claimed
         self.skipped = 0
 
-    def wait(self, timers: Timers, /) -> Awaitable[None]:
+    def wait(self, timers: Timers, later: float = 0.0, /) -> Awaitable[None]:
         """Return a timer for the next slot."""
-        return timers.sleeper(self._origin + (self._index + 1) * self._interval)
+        return timers.sleeper(self._origin + (self._index + 1) * self._interval + later)
 
-    def claim(self, timers: Timers, /) -> bool:
+    def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
         """Claim the next slot, or the latest one that has come when several have.
 
         A timer of the event loop may be early by what its clock resolves; the slot counts as come.
         """
-        now, index = timers.now(), self._index + 1
-        if index and now < self._origin + (index + 1) * self._interval:
+        now, index = timers.now() - later, self._index + 1
+        if now < self._origin + (index + 1) * self._interval:
             # It is on time, as nearly always.
             self._index, self.skipped = index, 0
         else:
             self._claim_late(now, index)
         return True
+
+    def claim_each(self, timers: Timers, later: float = 0.0, /) -> Sequence[datetime]:
+        """Claim all slots that have come, of more than 10,000 the latest."""
+        self.claim(timers, later)
+        due, kept = self.claimed(timers).due, min(self.skipped, MOST_KEPT - 1)
+        return [due - timedelta(seconds=ago * self._interval) for ago in range(kept, -1, -1)]
 
     def claimed(self, timers: Timers, /) -> Slot:
         """Return the slot that was claimed last; its moment is reckoned from the present."""
@@ -61,9 +67,9 @@ class IntervalSlots:
         first_skipped = due - timedelta(seconds=self.skipped * self._interval)
         return Slot(due, late, self.skipped, first_skipped, now)
 
-    def has_come(self, timers: Timers, /) -> bool:
-        """Return whether the next slot has come."""
-        return self.next_moment() <= timers.now()
+    def late(self, timers: Timers, /) -> float:
+        """Return how many seconds ago the next slot came."""
+        return timers.now() - self.next_moment()
 
     def next_due(self, timers: Timers, /) -> datetime | None:
         """Return when the next slot is due, in UTC; ``None`` when that's beyond any datetime."""
@@ -101,10 +107,6 @@ class IntervalSlots:
 
     def _claim_late(self, now: float, index: int) -> None:
         """Claim the latest slot that has come, and take note of those before it."""
-        if index == 0:
-            # The first is where it's claimed, and the others follow from there.
-            self._origin, self._index, self.skipped = now, 0, 0
-            return
         elapsed = (now - self._origin) / self._interval
         if elapsed >= _COUNTABLE:
             # Such an interval is far below what the clock resolves: begin anew from here.
@@ -138,25 +140,28 @@ class TurnSlots:
         self._last = last
         self._ran = ran
 
-    def wait(self, timers: Timers, /) -> Awaitable[None]:
+    def wait(self, timers: Timers, later: float = 0.0, /) -> Awaitable[None]:
         """Return a turn of the event loop."""
-        del timers
-        return one_turn()
+        return timers.sleeper(timers.now() + later) if later else one_turn()
 
-    def claim(self, timers: Timers, /) -> bool:
+    def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
         """Claim the present."""
-        self._last = timers.now()
+        self._last = timers.now() - later
         return True
+
+    def claim_each(self, timers: Timers, later: float = 0.0, /) -> Sequence[datetime]:
+        """Claim the present."""
+        self.claim(timers, later)
+        return [self.claimed(timers).due]
 
     def claimed(self, timers: Timers, /) -> Slot:
         """Return the present."""
         due = timers.utc_now()
         return Slot(due, timedelta(), 0, due, timers.now())
 
-    def has_come(self, timers: Timers, /) -> bool:
-        """Return that none has: whatever a body takes, it misses nothing."""
+    def late(self, timers: Timers, /) -> None:
+        """Return that none is: whatever a body takes, it misses nothing."""
         del timers
-        return False
 
     def next_due(self, timers: Timers, /) -> datetime:
         """Return the present."""

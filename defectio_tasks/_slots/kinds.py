@@ -27,10 +27,18 @@ def slots_at_launch(timing: Timing, timers: Timers, *, wait_first: bool) -> Slot
     return WallClockSlots(PendingSlots(timing, timers.utc_now()))
 
 
-def first_slots(interval: Interval, timers: Timers) -> Slots:
-    """Return the slots of an interval that begins now, with the first of them claimed."""
+def first_slots(interval: Interval, timers: Timers, *, claimed: bool = True) -> Slots:
+    """Return the slots of an interval that begins now.
+
+    Args:
+        interval: The interval.
+        timers: The clocks.
+        claimed: Whether the first of them, which is now, is claimed.
+    """
     now = timers.now()
-    return TurnSlots(now) if interval.total == 0 else IntervalSlots(now, interval.total)
+    if interval.total == 0:
+        return TurnSlots(now if claimed else None)
+    return IntervalSlots(now, interval.total, claimed=0 if claimed else -1)
 
 
 def changed_slots(timing: Timing, previous: Slots, timers: Timers, *, wait_first: bool) -> Slots:
@@ -88,20 +96,23 @@ class _NoSlots:
 
     skipped = 0
 
-    def wait(self, timers: Timers, /) -> None:
-        del timers
+    def wait(self, timers: Timers, later: float = 0.0, /) -> None:
+        del timers, later
 
-    def claim(self, timers: Timers, /) -> bool:
-        del timers
+    def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
+        del timers, later
         return False
+
+    def claim_each(self, timers: Timers, later: float = 0.0, /) -> Sequence[datetime]:
+        del timers, later
+        return ()
 
     def claimed(self, timers: Timers, /) -> Slot:
         now = timers.utc_now()
         return Slot(now, timedelta(), 0, now, timers.now())
 
-    def has_come(self, timers: Timers, /) -> bool:
+    def late(self, timers: Timers, /) -> None:
         del timers
-        return False
 
     def next_due(self, timers: Timers, /) -> datetime | None:
         del timers

@@ -5,8 +5,10 @@ Time is an argument; the one clock read here says how long an answer takes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from operator import attrgetter
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -18,8 +20,12 @@ from defectio_tasks._schedules.schedule import Schedule, next_slot
 
 # A clock set forward by years must not keep the bot busy with counting what it missed.
 MOST_COUNTED: Final = 10_000
+# Of slots that are each to be run, nobody wants more.
+MOST_KEPT: Final = 10_000
 # Nor must a schedule that is slow to answer.
 MOST_SECONDS: Final = 0.05
+# Unless each of its slots is wanted.
+MOST_SECONDS_FOR_ALL: Final = 1.0
 # Each slot skipped, and each jump of the clock, can begin a new stretch.
 MOST_STRETCHES: Final = 32
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -127,11 +133,13 @@ class PendingSlots:
             self._pending = self._open_slot(next_slot(self._schedule, self._since))
         return self._pending
 
-    def claim(self, now: datetime) -> Claim | None:
+    def claim(self, now: datetime, row: deque[datetime] | None = None) -> Claim | None:
         """Claim the pending slot or, when later ones have come as well, the latest of them.
 
         Args:
             now: What the wall clock shows, in UTC.
+            row: Where those that are skipped shall be run as well: gets them and the slot that was
+                claimed, in order; of more than 10,000 the latest.
 
         Returns:
             What was claimed; ``None`` when no slot has come yet.
@@ -143,22 +151,55 @@ class PendingSlots:
         if first is None or first > now:
             return None
         slot, skipped, expected, begun = first, 0, self._successor, perf_counter()
+        patience = MOST_SECONDS if row is None else MOST_SECONDS_FOR_ALL
         self._since = max(self._since, now)
+        if row is not None:
+            row.append(first)
         try:
             following = next_slot(self._schedule, slot)
             while (upcoming := self._open_slot(following)) is not None and upcoming <= now:
                 slot, skipped = upcoming, skipped + 1
+                if row is not None:
+                    row.append(slot)
                 following = next_slot(self._schedule, slot)
-                if skipped == MOST_COUNTED or perf_counter() - begun > MOST_SECONDS:
+                if skipped == MOST_COUNTED or perf_counter() - begun > patience:
                     skipped = AtLeast(skipped)
                     slot = self._latest_open(slot, now)
                     following = next_slot(self._schedule, now)
+                    if row is not None:
+                        row.extend(self._latest_kept(first, slot))
             self._successor, self._pending = following, upcoming
         except Exception as error:  # noqa: BLE001 -- it is raised when the next slot is asked for
             # The slot that has come is run all the same.
             self._successor, self._failure = None, error
-        self._remember(slot, follows=slot == expected)
+        earliest = slot if row is None else first
+        self._remember(earliest, slot, follows=earliest == expected)
         return Claim(slot, skipped, first)
+
+    def _latest_kept(self, first: datetime, last: datetime) -> Iterator[datetime]:
+        """Return the latest 10,000 slots up to one, at most; fewer where it takes too long.
+
+        Of slots without end, nobody can count how many there are: the time in which they lie is
+        halved until few enough are left in it.
+        """
+        begin, end, begun = first, last, perf_counter()
+        while begin < (middle := begin + (end - begin) / 2) < end:
+            counted = sum(1 for _ in islice(self._open_slots(middle, last), 2 * MOST_KEPT))
+            if perf_counter() - begun > MOST_SECONDS_FOR_ALL:
+                begin = end
+            elif counted == 2 * MOST_KEPT:
+                begin = middle
+            elif counted < MOST_KEPT:
+                end = middle
+            else:
+                begin = end = middle
+        return self._open_slots(begin, last)
+
+    def _open_slots(self, begin: datetime, last: datetime) -> Iterator[datetime]:
+        slot = self._open_slot(next_slot(self._schedule, begin - _MICROSECOND))
+        while slot is not None and slot <= last:
+            yield slot
+            slot = self._open_slot(next_slot(self._schedule, slot))
 
     def _latest_open(self, slot: datetime, now: datetime) -> datetime:
         """Return the last slot up to now, or one that has come if that was run; bounded.
@@ -195,11 +236,11 @@ class PendingSlots:
             slot = next_slot(schedule, end)
         return slot
 
-    def _remember(self, slot: datetime, *, follows: bool) -> None:
+    def _remember(self, first: datetime, last: datetime, *, follows: bool) -> None:
         if self._stretches and follows:
-            self._stretches[-1] = self._stretches[-1]._replace(last=slot)
+            self._stretches[-1] = self._stretches[-1]._replace(last=last)
         else:
-            self._stretches.append(Stretch(self._schedule, slot, slot))
+            self._stretches.append(Stretch(self._schedule, first, last))
             if len(self._stretches) > MOST_STRETCHES:
                 self._join_earliest()
 

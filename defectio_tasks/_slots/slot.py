@@ -33,19 +33,36 @@ class Slots(Protocol):
         """How many slots were skipped for the last one claimed."""
         ...
 
-    def wait(self, timers: Timers, /) -> Awaitable[None] | None:
+    def wait(self, timers: Timers, later: float = 0.0, /) -> Awaitable[None] | None:
         """Return what to await, at most, before the next slot is claimed.
 
+        Args:
+            timers: The clocks and timers of the run's event loop.
+            later: How many seconds after its slot the iteration is to begin.
+
         Returns:
-            It is done when the slot has come, or earlier; ``None`` when there is no further slot.
+            It is done when it is to begin, or earlier; ``None`` when there is no further slot.
         """
         ...
 
-    def claim(self, timers: Timers, /) -> bool:
+    def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
         """Claim the slot that has come, or the latest when several have; skip the others.
+
+        Args:
+            timers: As above.
+            later: Only what came before so many seconds counts.
 
         Returns:
             Whether one has come.
+        """
+        ...
+
+    def claim_each(self, timers: Timers, later: float = 0.0, /) -> Sequence[datetime]:
+        """Claim all slots that have come, of more than 10,000 the latest, each for an iteration.
+
+        Returns:
+            The slots in UTC, in order; the last of them is the one that counts as claimed last, and
+            more than the others may have been ``skipped`` for it.
         """
         ...
 
@@ -53,8 +70,12 @@ class Slots(Protocol):
         """Return the slot that was claimed last."""
         ...
 
-    def has_come(self, timers: Timers, /) -> bool:
-        """Return whether the next slot has come, so that it can only be late."""
+    def late(self, timers: Timers, /) -> float | None:
+        """Return how many seconds ago the next slot came; less than 0 until it comes.
+
+        Returns:
+            ``None`` when there is no further slot, or none that could be late.
+        """
         ...
 
     def next_due(self, timers: Timers, /) -> datetime | None:

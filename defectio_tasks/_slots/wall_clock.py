@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from defectio_tasks._slots.pending import Claim, PendingSlots, Stretch
+from defectio_tasks._slots.pending import MOST_KEPT, Claim, PendingSlots, Stretch
 from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
@@ -46,7 +47,7 @@ class WallClockSlots:
         """How many slots were skipped for the last one claimed."""
         return self._claim.skipped
 
-    def wait(self, timers: Timers, /) -> Awaitable[None] | None:
+    def wait(self, timers: Timers, later: float = 0.0, /) -> Awaitable[None] | None:
         """Return a nap until the next slot, or a turn of the event loop where it has come.
 
         Raises:
@@ -58,9 +59,10 @@ class WallClockSlots:
         slot = self._pending.pending(now)
         if slot is None:
             return None
-        if slot <= now:
+        left = (slot - now).total_seconds() + later
+        if left <= 0:
             return one_turn()
-        left = (slot - now).total_seconds() + self._margin
+        left += self._margin
         if left > LONGEST_NAP:
             return timers.sleeper(timers.now() + LONGEST_NAP)
         # Will it be early? Against a timer that always is, the margin grows until it's late: else
@@ -68,15 +70,15 @@ class WallClockSlots:
         self._margin = min(2 * self._margin or LEAST_MARGIN, LARGEST_MARGIN)
         return timers.sleeper(timers.now() + left)
 
-    def claim(self, timers: Timers, /) -> bool:
+    def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
         """Claim the slot that has come, or the latest when several have."""
-        now = timers.utc_now()
-        claim = self._pending.claim(now)
-        if claim is None:
-            self._shown = now
-            return False
-        self._claim, self._margin, self.interval_due = claim, 0.0, None
-        return True
+        return self._claim_as_of(timers, later)
+
+    def claim_each(self, timers: Timers, later: float = 0.0, /) -> Sequence[datetime]:
+        """Claim all slots that have come, of more than 10,000 the latest."""
+        row = deque[datetime](maxlen=MOST_KEPT)
+        self._claim_as_of(timers, later, row)
+        return row
 
     def claimed(self, timers: Timers, /) -> Slot:
         """Return the slot that was claimed last."""
@@ -84,11 +86,11 @@ class WallClockSlots:
         late = max(timers.utc_now() - claim.slot, timedelta())
         return Slot(claim.slot, late, claim.skipped, claim.first_skipped, timers.now())
 
-    def has_come(self, timers: Timers, /) -> bool:
-        """Return whether the next slot has come."""
+    def late(self, timers: Timers, /) -> float | None:
+        """Return how many seconds ago the next slot came."""
         now = timers.utc_now()
         slot = self._pending.pending(now)
-        return slot is not None and slot <= now
+        return None if slot is None else (now - slot).total_seconds()
 
     def next_due(self, timers: Timers, /) -> datetime | None:
         """Return when the next slot is due; the present when it has come already."""
@@ -106,3 +108,14 @@ class WallClockSlots:
     def ran(self) -> Sequence[Stretch]:
         """Return the slots that were run by the wall clock, of whichever schedules."""
         return self._pending.ran()
+
+    def _claim_as_of(
+        self, timers: Timers, later: float, row: deque[datetime] | None = None
+    ) -> bool:
+        now = timers.utc_now()
+        claim = self._pending.claim(now - timedelta(seconds=later) if later else now, row)
+        if claim is None:
+            self._shown = now
+            return False
+        self._claim, self._margin, self.interval_due = claim, 0.0, None
+        return True

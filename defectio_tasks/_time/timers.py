@@ -73,7 +73,7 @@ class Timers:
         """Make a future that is done at a moment; after a turn, if that has passed.
 
         Args:
-            when: The moment, in seconds on the event loop's clock.
+            when: The moment, in seconds on the event loop's clock; infinity to wait until woken.
         """
         sleeper: Sleeper = self._event_loop.create_future()
         self._made += 1
@@ -105,9 +105,10 @@ class Timers:
                 self._disarm()
 
     def _arm(self, when: float) -> None:
-        timer = self._event_loop.call_at(when, self._ring)
-        self._disarm()
-        self._timer, self._armed_for = weakref.ref(timer, self._lose), when
+        if when < math.inf:
+            timer = self._event_loop.call_at(when, self._ring)
+            self._disarm()
+            self._timer, self._armed_for = weakref.ref(timer, self._lose), when
 
     def _disarm(self) -> None:
         timer = None if self._timer is None else self._timer()

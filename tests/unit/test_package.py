@@ -18,7 +18,7 @@ from defectio_tasks.testing import VirtualClock
 
 EVENTS = {"Ended", "Finished", "Retrying", "Skipped", "Started"}
 SCHEDULES = {"At", "Cron", "DailySchedule", "Every", "Schedule", "between", "merge", "shift"}
-PUBLIC = {"Event", "Loop", "Weekdays", "loop", "observe", "upcoming", *EVENTS, *SCHEDULES}
+PUBLIC = {"Event", "Loop", "Policy", "Weekdays", "loop", "observe", "upcoming", *EVENTS, *SCHEDULES}
 # An alias has no docstring of its own; its module has.
 DESCRIBED = PUBLIC - {"Event"}
 
@@ -49,7 +49,15 @@ SEED = [
 ]
 
 MEMBERS = {
-    "Loop": {*SEED, "coro", "count", "ending", "loop", "reconnect", "name"},
+    "Loop": {
+        *SEED,
+        *("coro", "count", "ending", "loop", "reconnect", "name", "policy"),
+        *("is_paused", "pause", "resume", "trigger"),
+    },
+    "Policy": {
+        *("missed", "grace", "overlap", "timeout", "retries", "max_failures", "jitter"),
+        "delivery",
+    },
     "At": {"moments", "next_after"},
     "Cron": {"expression", "next_after", "on", "tz"},
     "DailySchedule": {"next_after", "on", "times"},
@@ -161,6 +169,7 @@ def test_section_1_every_public_name_has_an_example(name: str) -> None:
                 "name": None,
                 "loop": None,
                 "wait_first": False,
+                "policy": None,
             },
             id="loop",
         ),

@@ -707,7 +707,8 @@ async def test_before_the_first_and_after_the_last_there_are_no_slots(slots: Slo
     timers = timers_of(asyncio.get_running_loop())
     assert slots.wait(timers) is None
     assert not slots.claim(timers)
-    assert not slots.has_come(timers)
+    assert not slots.claim_each(timers)
+    assert slots.late(timers) is None
     assert slots.last_due(timers) is None
     assert slots.ran() == ()
     assert slots.claimed(timers).skipped == 0

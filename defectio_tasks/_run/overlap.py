@@ -1,0 +1,288 @@
+"""Several bodies at once, each in a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any, Final
+
+from defectio_tasks._events.observers import observers
+from defectio_tasks._policy.policy import Policy
+from defectio_tasks._run.cancellation import Cancellation
+from defectio_tasks._run.hooks import PASSING
+from defectio_tasks._run.recovery import recovery
+from defectio_tasks._run.run import Run
+from defectio_tasks._run.settings import Settings
+from defectio_tasks._run.tasks import begin_task
+from defectio_tasks._run.telling import tell_finished, tell_skipped, tell_started
+from defectio_tasks._slots.interval import IntervalSlots
+from defectio_tasks._slots.kinds import ENDED
+from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._time.turn import one_turn
+
+# The run whose body this is, and the number of its iteration.
+_current: Final[ContextVar[tuple[Run | None, int]]] = ContextVar(
+    "defectio_tasks_body", default=(None, 0)
+)
+
+
+class Bodies:
+    """The bodies of a run that are at work."""
+
+    __slots__ = ("at_work", "awaited", "failure", "limit")
+
+    limit: float
+    """How many there may be."""
+    awaited: bool
+    """Whether the run waits for the end of one of them."""
+    failure: BaseException | None
+    """With what the run ends when all are over."""
+
+    def __init__(self) -> None:
+        """Begin with none at work, and no limit."""
+        self.limit, self.awaited, self.failure = math.inf, False, None
+        self.at_work = set[Body]()
+
+    def have_room(self, run: Run) -> bool:
+        """Return whether one more may begin; no more do than successes are still wanted."""
+        begun, wanted = len(self.at_work), run.settings.iterations
+        if wanted is not None and run.iterations - run.unsuccessful + begun >= wanted:
+            return False
+        return begun < self.limit
+
+
+def number_of_iteration(run: Run) -> int:
+    """Return the number of the iteration from which it is asked; outside, how many there were."""
+    body_of, number = _current.get()
+    return number if body_of is run else run.iterations
+
+
+async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None]) -> None:
+    """Begin a body for each slot, until no further one may begin or the policy is another.
+
+    Args:
+        run: The run.
+        bodies: Those at work, none at first; all are over at the end.
+        adopt_policy: Goes by the policy of the settings.
+    """
+    end: BaseException | None = None
+    try:
+        await _begin_bodies(run, bodies, adopt_policy)
+    except BaseException as error:
+        if isinstance(error, GeneratorExit):
+            # The event loop is gone.
+            raise
+        run.slots, end = ENDED, error
+        if isinstance(error, asyncio.CancelledError):
+            run.give_up_rest()
+            _cancel_all(bodies)
+    await _all_end(run, bodies)
+    end = end or bodies.failure
+    if end is not None:
+        try:
+            raise end
+        finally:
+            # Its traceback holds this frame.
+            del end, bodies
+
+
+async def _begin_bodies(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None]) -> None:
+    timers = run.timers
+    while run.slots is not ENDED and run.iterations - run.unsuccessful != run.settings.iterations:
+        if run.settings.policy is not run.policy:
+            adopt_policy(run)
+            if run.policy is None or not run.policy.overlap:
+                return
+        slots, has_room = run.slots, bodies.have_room(run)
+        run.resting = slots.wait(timers) if has_room else None
+        if slots is not run.slots:
+            # As in `live`: a schedule of the user's own may have called `stop` or `change`.
+            run.wake()
+        elif run.resting is not None:
+            await run.resting
+            claimed = slots is run.slots and slots.claim(timers) and slots is run.slots
+            if claimed and (not slots.skipped or tell_skipped(run, slots)):
+                _begin_body(run, bodies, slots)
+        elif bodies.at_work:
+            if run.missed_by == "late" and not has_room:
+                run.missed_by = "busy"
+            await _one_ends(run, bodies)
+        else:
+            return
+
+
+def _begin_body(run: Run, bodies: Bodies, slots: Slots) -> None:
+    body = Body(run, bodies, slots)
+    bodies.at_work.add(body)
+    name = f"{run.settings.name} {body.number}"
+    body.task = begin_task(body.live(), asyncio.get_running_loop(), name)
+
+
+async def _one_ends(run: Run, bodies: Bodies) -> None:
+    """Wait until a body is over, or something is asked of the run."""
+    bodies.awaited = True
+    try:
+        run.resting = run.timers.sleeper(math.inf)
+        await run.resting
+    finally:
+        bodies.awaited = False
+
+
+async def _all_end(run: Run, bodies: Bodies) -> None:
+    """Wait until all bodies are over; when the run is cancelled, cancel them and wait on."""
+    cancelled: asyncio.CancelledError | None = None
+    while bodies.at_work:
+        try:
+            await _one_ends(run, bodies)
+        except asyncio.CancelledError as error:
+            cancelled = error
+            run.give_up_rest()
+            _cancel_all(bodies)
+    if cancelled is not None:
+        try:
+            raise cancelled
+        finally:
+            del cancelled
+
+
+def _cancel_all(bodies: Bodies) -> None:
+    for body in tuple(bodies.at_work):
+        body.cancel()
+
+
+class Body:
+    """One body at work, with all its attempts."""
+
+    __slots__ = (
+        *("_bodies", "_call", "_cancellation", "_due", "_run", "_slot", "_slots"),
+        *("number", "policy", "task"),
+    )
+
+    _cancellation: Cancellation | None
+    task: asyncio.Task[None]
+    """Its task, from when that was created, or its first turn."""
+    number: int
+    """The number of its iteration, from 0."""
+    policy: Policy | None
+    """The policy of its iteration."""
+
+    def __init__(self, run: Run, bodies: Bodies, slots: Slots) -> None:
+        """Make the body of the slot that was claimed last."""
+        self._run, self._bodies = run, bodies
+        self._slots, self._cancellation = slots, None
+        # The next one is claimed before this one is over. To remember when a slot of an interval
+        # was due takes less than to make a value of it, which few bodies need.
+        self._due = slots.last_due(run.timers) if type(slots) is IntervalSlots else None
+        self._slot = slots.claimed(run.timers) if self._due is None or observers else None
+        self.number = run.iterations + len(bodies.at_work)
+        self.policy, self._call = run.policy, run.call
+
+    def cancel(self) -> None:
+        """Cancel it, as the run was cancelled."""
+        self.cancellations().requested = True
+        self.task.cancel()
+
+    async def live(self) -> None:
+        """Go through all attempts, and take down how the iteration ended."""
+        run, slots = self._run, self._slots
+        slot: Slot | None = None
+        try:
+            # `begin_task` goes up to here.
+            await one_turn()
+            self._begin()
+            if observers:
+                slot = self.claimed(slots)
+                tell_started(run, slot)
+            known, again = self.task.cancelling(), None
+            try:
+                await self._call()
+            except BaseException as error:
+                again = recovery(run, self, slots, slot, error, known)
+                if again is None:
+                    raise
+            succeeded = again is None or await again
+        except BaseException as error:
+            if isinstance(error, GeneratorExit):
+                # The event loop is gone.
+                raise
+            self._end(slot, error)
+            if isinstance(error, PASSING):
+                raise
+        else:
+            self._end(slot if succeeded else None)
+
+    def _begin(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a coroutine that runs is in a task
+        self.task = task
+        _current.set((self._run, self.number))
+
+    def _end(self, slot: Slot | None, error: BaseException | None = None) -> None:
+        run, bodies = self._run, self._bodies
+        bodies.at_work.discard(self)
+        if error is None:
+            run.iterations += 1
+        elif isinstance(error, asyncio.CancelledError):
+            run.iterations += 1
+            run.unsuccessful += 1
+        else:
+            bodies.failure, run.slots = error, ENDED
+        if slot is not None:
+            tell_finished(run, self._slots, slot, error)
+        if bodies.awaited or run.slots is ENDED:
+            run.wake()
+
+    # What recovery and hooks need of it
+
+    @property
+    def settings(self) -> Settings[object]:
+        """What the loop is set to now."""
+        return self._run.settings
+
+    @property
+    def args(self) -> tuple[object, ...]:
+        """The body's positional arguments."""
+        return self._run.args
+
+    @property
+    def bound(self) -> bool:
+        """Whether the first of them is the instance to which the loop is bound."""
+        return self._run.bound
+
+    def claimed(self, slots: Slots) -> Slot:
+        """Return the slot of the iteration."""
+        del slots
+        if self._slot is not None:
+            return self._slot
+        timers, due = self._run.timers, self._due
+        assert due is not None  # noqa: S101 -- one of the two is known
+        now = timers.now()
+        moment = timers.utc_now() - timedelta(seconds=now - due)
+        return Slot(moment, timedelta(), 0, moment, now)
+
+    def attempt(self) -> Coroutine[Any, Any, object]:
+        """Call the body."""
+        return self._call()
+
+    def rest(self, delay: float) -> Awaitable[None]:
+        """Return what to await for so many seconds."""
+        timers = self._run.timers
+        return one_turn() if delay == 0 else timers.sleeper(timers.now() + delay)
+
+    def is_cancelled(self) -> bool:
+        """Return whether it was cancelled, or the run was."""
+        own = self._cancellation
+        return (own is not None and own.requested) or self._run.is_cancelled()
+
+    def cancellations(self) -> Cancellation:
+        """Return what is known of the task's cancellations."""
+        if self._cancellation is None:
+            self._cancellation = Cancellation(self)
+        return self._cancellation
+
+    def abandon(self) -> None:
+        """End, as the event loop is gone."""
+        self._run.abandon()
