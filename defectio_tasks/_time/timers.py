@@ -20,8 +20,8 @@ class Timers:
     """Futures that are done at given moments, and the clocks that tell the moments.
 
     There is one for all loops of an event loop, see :func:`timers_of`. Its futures wait in a heap
-    of their own, and only the first of them has a timer of the event loop: those are objects with
-    a good deal to them, compared by Python code.
+    of their own, and at most two timers of the event loop are armed for them: those are objects
+    with a good deal to them, compared by Python code.
 
     A future that is given up (cancelled, or woken) stays in the heap until more than half of it
     are such futures, or its moment comes.
@@ -33,6 +33,8 @@ class Timers:
         "_event_loop",
         "_given_up",
         "_heap",
+        "_later",
+        "_later_for",
         "_made",
         "_timer",
         "_wall_time",
@@ -52,9 +54,11 @@ class Timers:
         self._heap: list[tuple[float, int, Sleeper]] = []
         self._made = 0
         self._given_up = 0
-        # Weak, to learn of one that the event loop has lost.
+        # The timer that rings next, and one that was armed before it, for later. Weak, to learn of
+        # those that the event loop has lost.
         self._timer: weakref.ref[asyncio.TimerHandle] | None = None
-        self._armed_for = math.inf
+        self._later: weakref.ref[asyncio.TimerHandle] | None = None
+        self._armed_for = self._later_for = math.inf
 
     def is_elsewhere(self) -> bool:
         """Return whether the event loop runs, and in another thread than the caller's."""
@@ -105,16 +109,23 @@ class Timers:
                 self._disarm()
 
     def _arm(self, when: float) -> None:
-        if when < math.inf:
-            timer = self._event_loop.call_at(when, self._ring)
-            self._disarm()
-            self._timer, self._armed_for = weakref.ref(timer, self._lose), when
+        """Arm for a moment before all others."""
+        timer, farthest = self._event_loop.call_at(when, self._ring, when), None
+        if self._timer is not None:
+            # Of two futures in turn, a near one and a far one, each would cancel the other's.
+            farthest = self._later
+            self._later, self._later_for = self._timer, self._armed_for
+        self._timer, self._armed_for = weakref.ref(timer, self._lose), when
+        # The last thing: it may be gone at once, of which `_lose` is told.
+        if farthest is not None:
+            _cancel(farthest)
 
     def _disarm(self) -> None:
-        timer = None if self._timer is None else self._timer()
-        self._timer, self._armed_for = None, math.inf
-        if timer is not None:
-            timer.cancel()
+        timer, later = self._timer, self._later
+        self._timer = self._later = None
+        self._armed_for = self._later_for = math.inf
+        _cancel(timer)
+        _cancel(later)
 
     def _lose(self, timer: weakref.ref[asyncio.TimerHandle]) -> None:
         """Arm anew when a timer is gone that has never rung.
@@ -122,17 +133,27 @@ class Timers:
         Ctrl-C may come when the event loop has taken the timer and not called it yet. Of a task
         that sleeps by itself that is the end; here all loops would sleep for ever.
         """
-        if timer is self._timer and not self.is_closed():
-            self._timer, self._armed_for = None, math.inf
-            if self._heap:  # pragma: no branch -- else there would be no timer
-                self._arm(self._heap[0][0])
+        if timer is self._timer:
+            self._take_down(self._armed_for)
+        elif timer is self._later:
+            self._take_down(self._later_for)
+        if self._heap and self._heap[0][0] < self._armed_for and not self.is_closed():
+            self._arm(self._heap[0][0])
 
-    def _ring(self) -> None:
+    def _take_down(self, when: float) -> None:
+        """Take down that the timer for a moment is no more."""
+        if when == self._armed_for:
+            self._timer, self._armed_for = self._later, self._later_for
+            self._later, self._later_for = None, math.inf
+        elif when == self._later_for:
+            self._later, self._later_for = None, math.inf
+
+    def _ring(self, when: float) -> None:
         try:
             now, heap = self.now(), self._heap
-            if now < self._armed_for:  # noqa: PLR1730 -- a call less for each iteration
+            if now < when:  # noqa: PLR1730 -- a call less for each iteration
                 # An event loop's timers may be early, by what its clock resolves.
-                now = self._armed_for
+                now = when
             while heap and heap[0][0] <= now:
                 sleeper = heap[0][2]
                 if sleeper.done():
@@ -142,11 +163,18 @@ class Timers:
                 heappop(heap)
         finally:
             # Also when Ctrl-C comes in between: nobody shall sleep for ever.
-            self._timer, self._armed_for = None, math.inf
+            self._take_down(when)
             if self._given_up:
                 self._forget_many()
-            if self._heap:
+            # A timer that was armed before may ring in time.
+            if self._heap and self._heap[0][0] < self._armed_for:
                 self._arm(self._heap[0][0])
+
+
+def _cancel(timer: weakref.ref[asyncio.TimerHandle] | None) -> None:
+    handle = None if timer is None else timer()
+    if handle is not None:
+        handle.cancel()
 
 
 # An event loop must not be kept by this, and its timers know it: so it's runs that keep them. While

@@ -63,15 +63,70 @@ async def test_sleepers_are_done_in_order_and_those_of_one_moment_as_they_came()
     assert told == sorted(plan)
 
 
-async def test_however_many_sleep_there_is_one_timer() -> None:
+async def test_however_many_sleep_there_are_two_timers_at_most() -> None:
     timers, event_loop = timers_here()
     for when in [50, 10, 30, 5, 40]:
         timers.sleeper(timers.now() + when)
-    [timer] = pending_timers(event_loop)
-    assert timer.when() == timers.now() + 5
+    begin = timers.now()
+    assert sorted(timer.when() - begin for timer in pending_timers(event_loop)) == [5, 10]
     await asyncio.sleep(7)
     [timer] = pending_timers(event_loop)
-    assert timer.when() == timers.now() + 3
+    assert timer.when() - begin == 10
+    await asyncio.sleep(5)
+    [timer] = pending_timers(event_loop)
+    assert timer.when() - begin == 30
+
+
+async def test_one_who_sleeps_long_costs_one_who_sleeps_briefly_no_timer(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers, event_loop = timers_here()
+    long = timers.sleeper(timers.now() + 100)
+    made: list[float] = []
+    call_at = event_loop.call_at
+
+    def count(when: float, *args: object) -> asyncio.TimerHandle:
+        made.append(when)
+        return call_at(when, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(event_loop, "call_at", count)
+    for _ in range(99):
+        await timers.sleeper(timers.now() + 1)
+    assert len(made) == 99
+    await long
+    assert (len(made), clock.elapsed) == (99, 100)
+    assert pending_timers(event_loop) == []
+
+
+async def test_of_two_timers_the_one_for_later_may_ring_in_vain(clock: VirtualClock) -> None:
+    """Its future is given up, and forgotten when others sleep longer."""
+    timers, event_loop = timers_here()
+    given_up = timers.sleeper(timers.now() + 5)
+    first = timers.sleeper(timers.now() + 1)
+    last = timers.sleeper(timers.now() + 10)
+    await give_up(timers, given_up)
+    await first
+    await last
+    assert clock.elapsed == 10
+    assert pending_timers(event_loop) == []
+
+
+async def test_both_ring_in_one_turn_and_nobody_wakes_early(clock: VirtualClock) -> None:
+    timers, event_loop = timers_here()
+    far = timers.sleeper(timers.now() + 2)
+    near = timers.sleeper(timers.now() + 1)
+    begun = timers.now()
+    woken = event_loop.create_future()
+
+    def sleep_on(_: Sleeper) -> None:
+        timers.sleeper(begun + 15).add_done_callback(woken.set_result)
+
+    near.add_done_callback(sleep_on)
+    clock.block(seconds=10)
+    await far
+    await woken
+    assert clock.elapsed == 15
+    assert pending_timers(event_loop) == []
 
 
 async def test_woken_a_sleeper_is_done_now(clock: VirtualClock) -> None:
@@ -191,10 +246,10 @@ async def test_a_timer_that_fires_early_counts_as_the_moment(
     rings = 0
     ring = Timers._ring
 
-    def count(self: Timers) -> None:
+    def count(self: Timers, when: float) -> None:
         nonlocal rings
         rings += 1
-        ring(self)
+        ring(self, when)
 
     monkeypatch.setattr(Timers, "_ring", count)
     await timers.sleeper(timers.now() + 5)
@@ -203,7 +258,8 @@ async def test_a_timer_that_fires_early_counts_as_the_moment(
 
 async def test_ctrl_c_in_the_midst_leaves_nobody_asleep(monkeypatch: pytest.MonkeyPatch) -> None:
     timers, event_loop = timers_here()
-    sleepers = [timers.sleeper(timers.now() + 1) for _ in range(3)]
+    when = timers.now() + 1
+    sleepers = [timers.sleeper(when) for _ in range(3)]
     pops = 0
 
     def interrupted(heap: list[tuple[float, int, Sleeper]]) -> tuple[float, int, Sleeper]:
@@ -218,7 +274,7 @@ async def test_ctrl_c_in_the_midst_leaves_nobody_asleep(monkeypatch: pytest.Monk
     timer.cancel()
     # As the event loop would, at the first moment.
     with pytest.raises(KeyboardInterrupt):
-        timers._ring()
+        timers._ring(when)
     assert len(pending_timers(event_loop)) == 1
     await asyncio.wait(sleepers)
 
@@ -228,7 +284,8 @@ async def test_ctrl_c_as_it_begins_to_ring_leaves_nobody_asleep(
     monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     timers, event_loop = timers_here()
-    sleepers = [timers.sleeper(timers.now() + 1) for _ in range(3)]
+    when = timers.now() + 1
+    sleepers = [timers.sleeper(when) for _ in range(3)]
 
     def interrupted(*_: object) -> float:
         monkeypatch.undo()
@@ -241,7 +298,7 @@ async def test_ctrl_c_as_it_begins_to_ring_leaves_nobody_asleep(
     [timer] = pending_timers(event_loop)
     timer.cancel()
     with pytest.raises(KeyboardInterrupt):
-        timers._ring()
+        timers._ring(when)
     assert len(pending_timers(event_loop)) == 1
     await asyncio.wait(sleepers)
 
@@ -256,6 +313,12 @@ async def test_a_timer_that_the_event_loop_loses_is_set_anew(clock: VirtualClock
     scheduled.clear()
     gc.collect()
     assert len(pending_timers(event_loop)) == 1
+    nearer = timers.sleeper(timers.now() + 0.5)
+    # Both of them, or only the one for later.
+    scheduled.sort(key=asyncio.TimerHandle.when)
+    del scheduled[1:]
+    gc.collect()
+    await nearer
     await asyncio.wait(sleepers)
     assert clock.elapsed == 2
     assert pending_timers(event_loop) == []
