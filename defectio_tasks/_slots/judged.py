@@ -126,16 +126,15 @@ class JudgedSlots:
 
     def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
         """Claim what is to begin now: a slot that isn't missed, or an iteration without a slot."""
-        judge = self.judge
+        judge, self._claimed = self.judge, None
         if judge.triggered and (judge.paused or judge.gave_way or not self._is_due(timers)):
             judge.triggered = judge.gave_way = False
             now = timers.utc_now()
             self._claimed = Slot(now, timedelta(), 0, now, timers.now())
             return True
-        if judge.paused or not self._is_due(timers):
+        if judge.paused:
             return False
         judge.gave_way = judge.triggered
-        self._claimed = None
         if judge.missed == "all" or judge.backlog:
             return self._claim_oldest(timers, later + judge.delay)
         return self._claim_latest(timers, later + judge.delay)
@@ -182,7 +181,8 @@ class JudgedSlots:
         judge, inner = self.judge, self.inner
         if not inner.claim(timers, later):
             return False
-        judge.draw()
+        if judge.jitter:
+            judge.draw()
         if not inner.skipped and judge.latest == math.inf:
             # As nearly always: the slot becomes a value only where somebody looks.
             return True
