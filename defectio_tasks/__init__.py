@@ -26,6 +26,7 @@ from defectio_tasks._schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
+    from defectio_tasks._loop.statistics import LoopStatistics, Statistics
     from defectio_tasks._loop.upcoming import upcoming
     from defectio_tasks._policy.policy import Policy
     from defectio_tasks._schedules.at import At
@@ -43,11 +44,13 @@ __all__ = (
     "Every",
     "Finished",
     "Loop",
+    "LoopStatistics",
     "Policy",
     "Retrying",
     "Schedule",
     "Skipped",
     "Started",
+    "Statistics",
     "Weekdays",
     "between",
     "loop",
@@ -64,6 +67,7 @@ if not TYPE_CHECKING:  # pragma: no branch
         name: f"defectio_tasks.{room}"
         for room, names in {
             "_events.events": ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),
+            "_loop.statistics": ("LoopStatistics", "Statistics"),
             "_loop.upcoming": ("upcoming",),
             "_policy.policy": ("Policy",),
             "_schedules.at": ("At",),

@@ -61,11 +61,11 @@ def upcoming(
     moment = None if after is None else parse_aware(after, "after")
     if not isinstance(schedule_or_loop, Loop):
         schedule = parse_part(schedule_or_loop, "schedule_or_loop")
-        return slots_after(schedule, moment or _now(), n)
+        return slots_after(schedule, moment or utc_now(), n)
     timing = schedule_or_loop._settings.timing
     if isinstance(timing, Interval):
         return _slots_of_interval(schedule_or_loop, timing.total, moment, n)
-    return slots_after(timing, moment or _now(), n)
+    return slots_after(timing, moment or utc_now(), n)
 
 
 def _slots_of_interval(
@@ -74,7 +74,7 @@ def _slots_of_interval(
     run = loop._current_run()
     wait = timedelta(seconds=interval if loop._settings.wait_first else 0)
     if run is None:
-        return _grid((after or _now()) + wait, interval, n)
+        return _grid((after or utc_now()) + wait, interval, n)
     if run.next_iteration() is None:
         return []
     now, slots = run.timers.utc_now(), run.slots
@@ -105,7 +105,8 @@ def _grid(
     return slots
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """Return the present moment, in UTC: by the clock of the event loop that runs, if one does."""
     event_loop: asyncio.AbstractEventLoop | None = None
     with suppress(RuntimeError):
         event_loop = asyncio.get_running_loop()
