@@ -67,7 +67,7 @@ def show_briefly(length: timedelta) -> str:
     shown = ""
     for unit, size, limit in _UNITS:
         number = round(seconds / size, 1 if seconds / size < _EXACT else None)
-        shown = f"{number:g} {unit}"
+        shown = f"{str(number).removesuffix('.0')} {unit}"
         if number < limit:
             break
     return shown

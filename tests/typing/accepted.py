@@ -1399,3 +1399,23 @@ def calendars(moment: datetime, delta: timedelta, schedules: list[Schedule]) -> 
     assert_type(tasks.upcoming(merged, n=3), list[datetime])
     assert_type(tasks.upcoming(on_weekdays, after=moment), list[datetime])
     assert_type(date(2026, 1, 1) in tasks.Weekdays("mon"), bool)
+
+
+# --- V1, V5: observers ----------------------------------------------------------------------------
+
+
+def statistics_of(loops: list[Loop], statistics: tasks.Statistics) -> None:
+    """Ask what loops have done."""
+    assert_type(tasks.observe(tasks.Statistics()), Callable[[], None])
+    seen = statistics[on_weekdays]
+    assert_type(seen, tasks.LoopStatistics)
+    assert_type(statistics.get(by_cron), tasks.LoopStatistics | None)
+    assert_type([statistics[each].runs for each in loops], list[int])
+    assert_type([loop.name for loop in statistics], list[str])
+    assert_type({loop.name: each.state for loop, each in statistics.items()}, dict[str, str])
+    assert_type(on_weekdays in statistics, bool)
+    assert_type((seen.failures, seen.retries, seen.skipped), tuple[int, int, int])
+    assert_type(seen.last_slot, datetime | None)
+    assert_type(seen.last_duration, timedelta | None)
+    assert_type(seen.last_error, BaseException | None)
+    assert_type(statistics.table(), str)

@@ -871,6 +871,13 @@ def wrong_decorated(callback: Callable[[], Coroutine[Any, Any, None]] | None) ->
     with_body.count = "a"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     with_body.coro = plain_function  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
 
+    statistics = tasks.Statistics()
+    statistics[5]  # type: ignore[index]  # pyright: ignore[reportArgumentType]
+    statistics[with_body] = 5  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
+    statistics[with_body].runs = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    statistics(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.observe(statistics.table)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
 
 @tasks.loop()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 def decorated_plain() -> None:

@@ -18,7 +18,9 @@ from defectio_tasks.testing import VirtualClock
 
 EVENTS = {"Ended", "Finished", "Retrying", "Skipped", "Started"}
 SCHEDULES = {"At", "Cron", "DailySchedule", "Every", "Schedule", "between", "merge", "shift"}
-PUBLIC = {"Event", "Loop", "Policy", "Weekdays", "loop", "observe", "upcoming", *EVENTS, *SCHEDULES}
+STATISTICS = {"LoopStatistics", "Statistics"}
+SINGLE = {"Event", "Loop", "Policy", "Weekdays", "loop", "observe", "upcoming"}
+PUBLIC = {*SINGLE, *EVENTS, *SCHEDULES, *STATISTICS}
 # An alias has no docstring of its own; its module has.
 DESCRIBED = PUBLIC - {"Event"}
 
@@ -69,6 +71,17 @@ MEMBERS = {
     "Finished": {"loop", "slot", "took", "error"},
     "Skipped": {"loop", "first", "count", "reason"},
     "Ended": {"loop", "ending", "error"},
+    "Statistics": {"get", "items", "keys", "table", "values"},
+    "LoopStatistics": {
+        "failures",
+        "last_duration",
+        "last_error",
+        "last_slot",
+        "retries",
+        "runs",
+        "skipped",
+        "state",
+    },
 }
 
 
