@@ -64,13 +64,12 @@ def lay_out(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> str:
 def show_briefly(length: timedelta) -> str:
     """Return a length of time, not negative, in one unit: ``1.2 s``, ``3 min``."""
     seconds = length.total_seconds()
-    shown = ""
-    for unit, size, limit in _UNITS:
-        number = round(seconds / size, 1 if seconds / size < _EXACT else None)
-        shown = f"{str(number).removesuffix('.0')} {unit}"
-        if number < limit:
-            break
-    return shown
+    numbers = (
+        (round(seconds / size, 1 if seconds / size < _EXACT else None), unit, limit)
+        for unit, size, limit in _UNITS
+    )
+    number, unit = next((number, unit) for number, unit, limit in numbers if number < limit)
+    return f"{str(number).removesuffix('.0')} {unit}"
 
 
 def show_near(slot: datetime, now: datetime, zone: tzinfo) -> str:

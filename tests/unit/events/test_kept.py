@@ -15,7 +15,7 @@ class Bot:
     """Something that may be big."""
 
 
-class WithCode(Exception):
+class StatusError(Exception):
     """Wants other arguments than it passes on, as those of clients of servers do."""
 
     def __init__(self, status: int, bot: Bot) -> None:
@@ -24,7 +24,7 @@ class WithCode(Exception):
         self.bot = bot
 
 
-class OfItsBot(ConnectionError):
+class NoWayError(ConnectionError):
     """Says what it can say only with what can't be kept."""
 
     def __init__(self, bot: Bot) -> None:
@@ -35,14 +35,21 @@ class OfItsBot(ConnectionError):
         return f"no way to {type(self.bot).__name__}"
 
 
-class Unspeakable(LookupError):
+class EndError(BaseException):
+    """Has no base that is more than an exception."""
+
+    def __str__(self) -> str:
+        return f"the end of {len(self.args)}"
+
+
+class UnspeakableError(LookupError):
     """Fails when it is shown."""
 
     def __str__(self) -> str:
         raise RuntimeError
 
 
-class Secretive(ValueError):
+class SecretiveError(ValueError):
     """Doesn't show its arguments."""
 
     @property
@@ -53,6 +60,8 @@ class Secretive(ValueError):
 class Slots(tuple[object, ...]):
     """Isn't a plain tuple."""
 
+    __slots__ = ()
+
 
 def group() -> BaseException:
     return ExceptionGroup("both", [ValueError("a"), ExceptionGroup("deep", [OSError(5, "b")])])
@@ -62,7 +71,7 @@ def group() -> BaseException:
     "error",
     [
         ValueError(),
-        ValueError("no", 3, 1.5, True, None, b"x"),
+        ValueError("no", 3, 1.5, None, b"x"),
         LookupError(("a", ["b", ("c",)])),
         KeyError("name"),
         ConnectionRefusedError(111, "refused"),
@@ -82,10 +91,10 @@ def test_v5_the_same_class_text_and_arguments(error: BaseException) -> None:
 
 
 def test_v5_plain_attributes_come_along_and_others_do_not() -> None:
-    error = WithCode(503, Bot())
+    error = StatusError(503, Bot())
     error.add_note("at night")
     kept = keepable(error)
-    assert isinstance(kept, WithCode)
+    assert isinstance(kept, StatusError)
     assert vars(kept) == {"status": 503, "__notes__": ["at night"]}
     assert str(kept) == "the server says 503"
     assert vars(error).keys() == {"status", "bot", "__notes__"}
@@ -94,10 +103,12 @@ def test_v5_plain_attributes_come_along_and_others_do_not() -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
     [
-        (OfItsBot(Bot()), ConnectionError, "no way to Bot"),
+        (NoWayError(Bot()), ConnectionError, "no way to Bot"),
         (UnicodeDecodeError("ascii", b"\xff", 0, 1, "no"), UnicodeError, "'ascii' codec can't"),
-        (Unspeakable("x"), LookupError, ""),
-        (Secretive("x"), Secretive, "x"),
+        (EndError(Bot()), EndError, "the end of 1"),
+        (EndError(Bot(), 5), BaseException, "the end of 2"),
+        (UnspeakableError("x"), LookupError, ""),
+        (SecretiveError("x"), SecretiveError, "x"),
         (BaseExceptionGroup("no", [asyncio.CancelledError(Bot())]), BaseExceptionGroup, "no (1 "),
     ],
     ids=lambda value: type(value).__name__,
@@ -132,20 +143,28 @@ def test_v5_neither_traceback_nor_cause_nor_context() -> None:
         bot = Bot()
         bots.append(weakref.ref(bot))
         try:
-            raise OSError
+            open_file()
         except OSError as error:
             raise ExceptionGroup("all", [ValueError(error)]) from error
 
+    def open_file() -> None:
+        raise FileNotFoundError
+
     bots: list[weakref.ref[Bot]] = []
-    try:
+    with pytest.raises(ExceptionGroup) as caught:
         fail()
-    except ExceptionGroup as error:
-        traceback, cause = error.__traceback__, error.__cause__
-        kept = keepable(error)
-        # That of the user is as it was.
-        assert (error.__traceback__, error.__cause__) == (traceback, cause)
-        del traceback, cause
-    assert kept.__traceback__ is kept.__cause__ is kept.__context__ is None
+    error = caught.value
+    held = (error.__traceback__, error.__cause__)
+    kept = keepable(error)
+    # That of the user is as it was.
+    assert (error.__traceback__, error.__cause__) == held
+    assert bots[0]() is not None
+    del error, held, caught
+    assert isinstance(kept, ExceptionGroup)
+    for each in (kept, *kept.exceptions):
+        assert each.__traceback__ is None
+        assert each.__cause__ is None
+        assert each.__context__ is None
     gc.collect()
     assert bots[0]() is None
 

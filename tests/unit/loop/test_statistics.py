@@ -298,7 +298,8 @@ class TestMapping:
         with pytest.raises(KeyError, match=r"^'Cog.tick'$"):
             statistics[Cog.tick]
         assert Cog.tick not in statistics
-        assert 5 not in statistics
+        others: list[object] = [5, [], None]
+        assert all(other not in statistics for other in others)
         assert statistics.get(Cog.tick) is None
         with pytest.raises(TypeError, match="`loop` must be a loop, got 5"):
             statistics[5]  # type: ignore[index]
@@ -329,11 +330,14 @@ class TestMapping:
 
     def test_a_loop_that_is_gone_is_forgotten(self) -> None:
         statistics = tasks.Statistics()
-        for _ in range(3):
+
+        def observe_one() -> None:
             loop = tasks.loop(count=1)(Cog.tick.coro)
             statistics(tasks.Finished(loop, START, timedelta(), LookupError("gone")))
             assert list(statistics) == [loop]
-        del loop
+
+        for _ in range(3):
+            observe_one()
         assert (len(statistics), list(statistics)) == (0, [])
 
     def test_loops_that_go_while_it_is_read(self) -> None:
@@ -391,49 +395,52 @@ class TestMapping:
     async def nothing(self) -> None: ...
 
 
+class Moons:
+    """A schedule that shows itself at length."""
+
+    def next_after(self, moment: datetime, /) -> datetime:
+        return moment + timedelta(days=29, hours=12)
+
+    @override
+    def __repr__(self) -> str:
+        return f"Moons({', '.join(map(str, range(100)))})"
+
+
 class TestTable:
     """V5: text for a terminal or a chat message."""
 
-    def test_none(self) -> None:
-        assert tasks.Statistics().table() == "no loop has done anything since `observe(statistics)`"
+    def test_of_nothing(self) -> None:
+        sentence = "no loop has done anything since `observe(statistics)`"
+        assert tasks.Statistics().table() == sentence
 
     @pytest.mark.usefixtures("full_jitter")
-    async def test_all_kinds(self, statistics: tasks.Statistics, clock: VirtualClock) -> None:
-        class Moons:
-            def next_after(self, moment: datetime, /) -> datetime:
-                return moment + timedelta(days=29, hours=12)
+    async def test_of_all_kinds(self, statistics: tasks.Statistics, clock: VirtualClock) -> None:
+        async def nothing() -> None: ...
 
-            @override
-            def __repr__(self) -> str:
-                return f"Moons({', '.join(map(str, range(100)))})"
+        async def fail() -> None:
+            raise LookupError
 
-        @tasks.loop(minutes=5, name="fetch\n```")
-        async def fetch() -> None:
+        async def nap() -> None:
             await asyncio.sleep(1.2)
 
-        @tasks.loop(time=time(12, 30, tzinfo=LONDON), name="早上好")
-        async def greet() -> None: ...
-
-        @tasks.loop(schedule=tasks.Cron("30 13 * * mon-fri", LONDON), name="cron")
-        async def work() -> None: ...
-
-        @tasks.loop(hours=1, name="poll")
-        async def poll() -> None:
+        async def fail_at_first() -> None:
             if poll.current_loop == 1:
                 raise ConnectionError
 
-        @tasks.loop(seconds=0, count=1, name="again")
-        async def once() -> None:
-            raise LookupError
-
-        @once.error
         async def ignore(error: Exception) -> None: ...
 
-        @tasks.loop(schedule=Moons(), name="moons")
-        async def moons() -> None: ...
-
-        # That of work has nothing to be seen yet, so it isn't in the table.
-        loops = [fetch, greet, work, poll, once, moons]
+        poll = tasks.Loop(fail_at_first, hours=1, name="poll")
+        once = tasks.Loop(fail, name="again")
+        once.error(ignore)
+        moons = tasks.Loop(nothing, schedule=Moons(), name="moons")
+        work = tasks.Cron("30 13 * * mon-fri", LONDON)
+        loops = [
+            tasks.Loop(nap, minutes=5, name="fetch\n```"),
+            tasks.Loop(nothing, time=time(12, 30, tzinfo=LONDON), name="早上好"),
+            *(poll, once, moons),
+            # This has done nothing yet, so it's not in the table.
+            tasks.Loop(nothing, schedule=work, name="work"),
+        ]
         for loop in loops:
             loop.start()
         await clock.advance(hours=1, seconds=11)
@@ -442,16 +449,25 @@ class TestTable:
         for loop in loops:
             loop.cancel()
         rows = [re.split("  +", line) for line in table.split("\n")]
-        assert [" | ".join(row) for row in rows] == [
-            "NAME | WHEN | STATE | RUNS | FAILURES | LAST | TOOK | NEXT",
-            "again | again and again | failed: LookupError | 1 | 1 | 12:00 UTC | 0 ms | -",
-            "fetch\\n''' | every 5 minutes | waiting | 13 | 0 | 13:00 UTC | 1.2 s | 13:05 UTC",
-            "moons | Moons(0, 1, 2, 3, 4, 5, 6, 7, 8… | waiting | 0 | 0 | - | - "
-            "| 2026-02-04 00:00 UTC",
-            "poll | every 1 hour | retry 3 in 3 s after ConnectionError | 1 | 0 | 12:00 UTC | 0 ms "
-            "| 14:00 UTC",
-            "早上好 | daily at 12:30 Europe/London | waiting | 1 | 0 | 12:30 GMT | 0 ms "
-            "| Tue 12:30 GMT",
+        assert rows == [
+            ["NAME", "WHEN", "STATE", "RUNS", "FAILURES", "LAST", "TOOK", "NEXT"],
+            ["again", "again and again", "failed: LookupError", "1", "1", "12:00 UTC", "0 ms", "-"],
+            [
+                *("fetch\\n'''", "every 5 minutes", "waiting", "13", "0", "13:00 UTC", "1.2 s"),
+                "13:05 UTC",
+            ],
+            [
+                *("moons", "Moons(0, 1, 2, 3, 4, 5, 6, 7, 8…", "waiting", "0", "0", "-", "-"),
+                "2026-02-04 00:00 UTC",
+            ],
+            [
+                *("poll", "every 1 hour", "retry 3 in 3 s after ConnectionError", "1", "0"),
+                *("12:00 UTC", "0 ms", "14:00 UTC"),
+            ],
+            [
+                *("早上好", "daily at 12:30 Europe/London", "waiting", "1", "0", "12:30 GMT"),
+                *("0 ms", "Tue 12:30 GMT"),
+            ],
         ]
         starts = [line.index("waiting") for line in table.split("\n") if "waiting" in line]
         # Each of these three characters takes two columns.
