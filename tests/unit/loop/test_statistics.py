@@ -240,8 +240,10 @@ class TestState:
             "retry 3 in 500 ms after ConnectionResetError",
             "retry 3 after ConnectionResetError",
         ]
+        await asyncio.sleep(10)
+        assert statistics[tick].state == "waiting"
         # Of the next iteration, which is at work, no attempt has failed.
-        await asyncio.sleep(60.5 - 23 * 0.75)
+        await asyncio.sleep(50.5 - 23 * 0.75)
         assert statistics[tick].state == "working"
         tick.cancel()
 
