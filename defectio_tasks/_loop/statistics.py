@@ -20,7 +20,7 @@ from defectio_tasks._loop.loop import Loop
 from defectio_tasks._loop.table import Column, lay_out, show_briefly, show_near
 from defectio_tasks._loop.upcoming import utc_now
 from defectio_tasks._run.hooks import is_failure
-from defectio_tasks._run.run import WORKING
+from defectio_tasks._run.run import WAITING, WORKING
 from defectio_tasks._schedules.shown import zone_of
 
 _COLUMNS: Final = (
@@ -58,10 +58,11 @@ class LoopStatistics:
 
     state: str
     """What the loop is doing, in words: ``"waiting"``, ``"working"``, ``"retry 5 in 12 s after
-    ConnectionError"`` (of several bodies at work, that of which was heard last), ``"starting"``,
-    ``"preparing"`` (in ``before_loop``), ``"finishing"`` (in ``error`` or ``after_loop``), or how
-    it ended: ``"completed"``, ``"stopped"``, ``"cancelled"``, ``"failed: LookupError"``.
-    ``"not running"`` when it hasn't begun, or its event loop was closed."""
+    ConnectionError"`` (of several bodies at work, that of which was heard last), ``"paused"`` (with
+    no iteration at work any more), ``"starting"``, ``"preparing"`` (in ``before_loop``),
+    ``"finishing"`` (in ``error`` or ``after_loop``), or how it ended: ``"completed"``,
+    ``"stopped"``, ``"cancelled"``, ``"failed: LookupError"``. ``"not running"`` when it hasn't
+    begun, or its event loop was closed."""
     runs: int
     """How many iterations are over: those that succeeded, failed, or were cancelled."""
     failures: int
@@ -313,6 +314,8 @@ def _state_of(loop: Loop[..., object], record: _Record) -> str:
         ending = loop.ending or "not running"
         has_failed = ending == "failed" and record.failed_of is not None
         return f"{ending}: {record.failed_of}" if has_failed else ending
+    if run.stage is WAITING and loop.is_paused():
+        return "paused"
     retry = record.retry
     if run.stage is not WORKING or retry is None:
         return run.stage.name.lower()

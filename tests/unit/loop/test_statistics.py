@@ -247,6 +247,23 @@ class TestState:
         assert statistics[tick].state == "working"
         tick.cancel()
 
+    async def test_paused_once_no_iteration_is_at_work(self, statistics: tasks.Statistics) -> None:
+        @tasks.loop(seconds=10)
+        async def tick() -> None:
+            await asyncio.sleep(2)
+
+        tick.start()
+        await asyncio.sleep(1)
+        tick.pause()
+        states = [statistics[tick].state]
+        await asyncio.sleep(20)
+        states.append(statistics[tick].state)
+        tick.resume()
+        await asyncio.sleep(1)
+        states.append(statistics[tick].state)
+        tick.cancel()
+        assert states == ["working", "paused", "working"]
+
     async def test_a_failure_that_was_no_iteration(
         self, statistics: tasks.Statistics, capsys: pytest.CaptureFixture[str]
     ) -> None:
