@@ -314,11 +314,14 @@ def _state_of(loop: Loop[..., object], record: _Record) -> str:
         ending = loop.ending or "not running"
         has_failed = ending == "failed" and record.failed_of is not None
         return f"{ending}: {record.failed_of}" if has_failed else ending
-    if run.stage is WAITING and loop.is_paused():
+    stage, retry = run.stage, record.retry
+    if run.bodies is not None and run.bodies.at_work:
+        # Where several bodies may be at work, the run itself waits for the next slot meanwhile.
+        stage = WORKING
+    if stage is WAITING and loop.is_paused():
         return "paused"
-    retry = record.retry
-    if run.stage is not WORKING or retry is None:
-        return run.stage.name.lower()
+    if stage is not WORKING or retry is None:
+        return stage.name.lower()
     left = retry.due - utc_now()
     wait = f" in {show_briefly(left)}" if left > timedelta() else ""
     return f"retry {retry.attempt}{wait} after {retry.error}"

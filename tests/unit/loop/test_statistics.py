@@ -264,6 +264,22 @@ class TestState:
         tick.cancel()
         assert states == ["working", "paused", "working"]
 
+    @pytest.mark.usefixtures("full_jitter")
+    async def test_of_several_bodies(self, statistics: tasks.Statistics) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(overlap=2))
+        async def tick() -> None:
+            await asyncio.sleep(5)
+            if statistics[tick].retries == 0:
+                raise ConnectionError
+
+        tick.start()
+        states: list[str] = []
+        for _ in range(4):
+            await asyncio.sleep(4.5)
+            states.append(statistics[tick].state)
+        tick.cancel()
+        assert states == ["working", "retry 1 after ConnectionError", "working", "waiting"]
+
     async def test_a_failure_that_was_no_iteration(
         self, statistics: tasks.Statistics, capsys: pytest.CaptureFixture[str]
     ) -> None:
