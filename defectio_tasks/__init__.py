@@ -26,6 +26,7 @@ from defectio_tasks._schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
+    from defectio_tasks._loop.control import loops, shutdown
     from defectio_tasks._loop.statistics import LoopStatistics, Statistics
     from defectio_tasks._loop.upcoming import upcoming
     from defectio_tasks._policy.policy import Policy
@@ -54,9 +55,11 @@ __all__ = (
     "Weekdays",
     "between",
     "loop",
+    "loops",
     "merge",
     "observe",
     "shift",
+    "shutdown",
     "upcoming",
 )
 
@@ -68,6 +71,7 @@ if not TYPE_CHECKING:  # pragma: no branch
         for room, names in {
             "_events.events": ("Ended", "Event", "Finished", "Retrying", "Skipped", "Started"),
             "_loop.statistics": ("LoopStatistics", "Statistics"),
+            "_loop.control": ("loops", "shutdown"),
             "_loop.upcoming": ("upcoming",),
             "_policy.policy": ("Policy",),
             "_schedules.at": ("At",),

@@ -128,17 +128,10 @@ class Herald(defectio.Client):
 
         defectio's own `close` does nothing while the client runs.
         """
-        loops: tuple[tasks.Loop, ...] = (self.heartbeat, self.bulletin, self.countdown)
         log.info("stopping: each loop may finish what it is at")
-        running = [task for loop in loops if (task := loop.get_task()) is not None]
-        for loop in loops:
-            loop.stop()
-        if running:
-            await asyncio.wait(running, timeout=5)
-        # For a loop that still tries to reach its server.
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        # Cancelled are those that still try to reach their server.
+        for loop in await tasks.shutdown(self.heartbeat, self.bulletin, self.countdown, timeout=5):
+            log.warning("%s had to be cancelled", loop.name)
         if self.websocket is not None and self.websocket.authenticated:
             await self.websocket.close()
         if self.session is not None:

@@ -83,7 +83,7 @@ from defectio_tasks._policy.errors import NOTHING_RETRIED
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.life import launch
 from defectio_tasks._run.overlap import number_of_iteration
-from defectio_tasks._run.run import FINISHING, OVER, Run
+from defectio_tasks._run.run import FINISHING, OVER, Run, forget, started
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._run.steering import change_policy, goes_on, pause, resume, trigger
 from defectio_tasks._schedules.daily import DailySchedule
@@ -928,6 +928,7 @@ class Loop(Generic[P, R]):
             raise self._elsewhere()
         run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
         _set_run(self, run)
+        started[weakref.ref(run, forget)] = None
         try:
             return launch(run, event_loop)
         except BaseException:

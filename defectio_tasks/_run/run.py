@@ -79,6 +79,7 @@ class Run:
     """One run: its state, each part with what holds of it, and what changes it from outside."""
 
     __slots__ = (
+        "__weakref__",
         "args",
         "bodies",
         "bound",
@@ -377,3 +378,9 @@ class Run:
     def _task_is_done(self) -> bool:
         # While a task factory is at work, there is none yet.
         return hasattr(self, "task") and self.task.done()
+
+
+# It keeps none of them alive: neither a run, nor its loop, instance or event loop.
+started: Final = dict[weakref.ref[Run], None]()
+"""The runs of the process, in the order of their starts; those of loops that rest are over."""
+forget: Final = started.pop

@@ -1419,3 +1419,15 @@ def statistics_of(loops: list[Loop], statistics: tasks.Statistics) -> None:
     assert_type(seen.last_duration, timedelta | None)
     assert_type(seen.last_error, BaseException | None)
     assert_type(statistics.table(), str)
+
+
+async def control(delta: timedelta) -> None:
+    """List all loops, and shut them down."""
+    assert_type(tasks.loops(), list[Loop[..., object]])
+    assert_type([each.name for each in tasks.loops()], list[str])
+    assert_type(await tasks.shutdown(), list[Loop[..., object]])
+    await tasks.shutdown(*tasks.loops(), timeout=None)
+    await tasks.shutdown(on_weekdays, waits_first, timeout=0)
+    late: list[Loop] = await tasks.shutdown(on_weekdays, timeout=delta)
+    for each in late:
+        each.cancel()

@@ -879,6 +879,16 @@ def wrong_decorated(callback: Callable[[], Coroutine[Any, Any, None]] | None) ->
     tasks.observe(statistics.table)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+async def wrong_control() -> None:
+    """Shut down what is no loop."""
+    tasks.loops(with_result)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await tasks.shutdown(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await tasks.shutdown(undecorated)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await tasks.shutdown([with_result])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await tasks.shutdown(with_result, timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await tasks.shutdown(with_result, seconds=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
 @tasks.loop()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 def decorated_plain() -> None:
     """Be no coroutine function."""

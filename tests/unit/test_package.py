@@ -19,8 +19,9 @@ from defectio_tasks.testing import VirtualClock
 EVENTS = {"Ended", "Finished", "Retrying", "Skipped", "Started"}
 SCHEDULES = {"At", "Cron", "DailySchedule", "Every", "Schedule", "between", "merge", "shift"}
 STATISTICS = {"LoopStatistics", "Statistics"}
+CONTROL = {"loops", "shutdown"}
 SINGLE = {"Event", "Loop", "Policy", "Weekdays", "loop", "observe", "upcoming"}
-PUBLIC = {*SINGLE, *EVENTS, *SCHEDULES, *STATISTICS}
+PUBLIC = {*SINGLE, *CONTROL, *EVENTS, *SCHEDULES, *STATISTICS}
 # An alias has no docstring of its own; its module has.
 DESCRIBED = PUBLIC - {"Event"}
 
