@@ -117,7 +117,6 @@ async def shutdown(
             loop.stop()
             if task is not None and not _waits_for(task, caller):
                 told[task] = loop
-                task.remove_done_callback(take_restart_back)
                 task.add_done_callback(take_restart_back)
 
     def take_restart_back(task: asyncio.Task[None]) -> None:
@@ -128,7 +127,7 @@ async def shutdown(
         tell(loops or _loops_here())
         await one_turn()
         if not loops:
-            # Among them none runs whose restart was about to begin.
+            # A loop whose restart was about to begin did not run, and was not among them.
             tell(_loops_here())
         # Without a body at work, two turns are all that an end takes.
         await one_turn()
