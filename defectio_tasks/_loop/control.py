@@ -13,6 +13,7 @@ from typing import Final
 
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._policy.durations import parse_duration
+from defectio_tasks._run.overlap import run_at_work
 from defectio_tasks._run.run import Run, started
 from defectio_tasks._time.turn import one_turn
 
@@ -109,7 +110,9 @@ async def shutdown(
     seconds = None if timeout is None else parse_duration(timeout, "timeout")
     _check(loops)
     told = dict[asyncio.Task[None], Loop[..., object]]()
-    caller = asyncio.current_task()
+    # Of a loop with several bodies, it's the run that waits for the body that waits here.
+    run = run_at_work()
+    caller = asyncio.current_task() if run is None else run.task
 
     def tell(loops: Iterable[Loop[..., object]]) -> None:
         for loop in loops:

@@ -60,6 +60,15 @@ def number_of_iteration(run: Run) -> int:
     return number if body_of is run else run.iterations
 
 
+def run_at_work() -> Run | None:
+    """Return the run one of whose bodies is the current task."""
+    run, _ = _current.get()
+    bodies = getattr(run, "bodies", None)
+    task = asyncio.current_task()
+    at_work = () if bodies is None else bodies.at_work
+    return run if any(body.task is task for body in at_work) else None
+
+
 async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None]) -> None:
     """Begin a body for each slot, until no further one may begin or the policy is another.
 

@@ -729,3 +729,21 @@ async def test_s4_a_loop_can_start_again_afterwards() -> None:
         await tasks.shutdown()
         assert not tick.is_running()
     assert now() == 45
+
+
+async def test_s4_called_by_a_body_beside_others_it_is_not_waited_for(clock: VirtualClock) -> None:
+    """With `overlap`, a body has a task of its own; it can't be over before `shutdown` is."""
+    told: list[str] = []
+
+    @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2))
+    async def tick() -> None:
+        number = tick.current_loop
+        if number == 1:
+            assert await tasks.shutdown() == []
+        else:
+            await asyncio.sleep(5)
+        told.append(f"{number} at {clock.elapsed:g}")
+
+    await tick.start()
+    assert told == ["1 at 1", "0 at 5"]
+    assert tick.ending == "stopped"
