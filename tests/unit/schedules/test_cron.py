@@ -326,6 +326,13 @@ def test_w12_a_zone_can_be_used(tz: tzinfo, words: str) -> None:
             id="fold: asked as it begins, with all hours",
         ),
         pytest.param(
+            "0 * * * *",
+            LONDON,
+            "2026-10-24 22:30",
+            ["2026-10-24 23:00", "2026-10-25 00:00", "2026-10-25 01:00", "2026-10-25 02:00"],
+            id="fold: the same, asked before it, too",
+        ),
+        pytest.param(
             "15,45 0-23 * * *",
             LORD_HOWE,
             "2026-10-03 15:00",
@@ -520,6 +527,26 @@ def test_w6_dates_end() -> None:
         ):
             Cron("0 0 29 2 *", tz).next_after(late)
         assert Cron("0 0 29 2 *", tz, on=lambda _: True).next_after(late) is None
+
+
+@pytest.mark.parametrize("tz", [UTC, LONDON, ForeignZone("Europe/London")], ids=str)
+def test_w6_all_that_is_told_names_the_moment(tz: tzinfo) -> None:
+    with pytest.raises(OverflowError) as raised:
+        Cron("0 0 29 2 *", tz).next_after(at("9996-03-01"))
+    told: list[BaseException] = [raised.value]
+    while (earlier := told[-1].__context__) is not None:
+        told.append(earlier)
+    message = "the slot after 9996-03-01 00:00:00+00:00 is outside datetime's range"
+    assert {str(error) for error in told} == {message}
+
+
+def test_w6_the_last_instant_is_within_the_range() -> None:
+    expression, late = "59 23 31 12 *", at("9999-12-01")
+    minute = timedelta(minutes=1)
+    zone = OwnZone(timedelta(microseconds=1) - minute)
+    assert Cron(expression, zone).next_after(late) == datetime.max.replace(tzinfo=UTC)
+    with pytest.raises(OverflowError, match=r"^the slot after 9999-12-01 .* outside datetime's"):
+        Cron(expression, OwnZone(-minute)).next_after(late)
 
 
 def test_w12_the_longest_wait_is_forty_years() -> None:
