@@ -69,6 +69,14 @@ def test_w13_moved() -> None:
     assert shift(At(MORNING), HOUR).next_after(MORNING + HOUR) is None
 
 
+def test_w13_moved_to_the_microsecond_in_any_year() -> None:
+    for year in (1, 2026, 9000):
+        slot, microsecond = datetime(year, 3, 30, tzinfo=UTC), timedelta(microseconds=1)
+        schedule = shift(At(slot), HOUR)
+        assert schedule.next_after(slot + HOUR - microsecond) == slot + HOUR
+        assert schedule.next_after(slot + HOUR) is None
+
+
 def test_w13_moved_to_where_datetime_ends() -> None:
     with pytest.raises(OverflowError, match="outside datetime's range"):
         shift(At(END), HOUR).next_after(END - 2 * HOUR)
@@ -85,6 +93,11 @@ def test_w13_start_counts_and_end_does_not() -> None:
     assert [slot.hour for slot in slots] == [8, 9]
     assert schedule.next_after(MORNING) == MORNING + HOUR / 2
     assert schedule.next_after(END) is None
+
+
+def test_w13_a_microsecond_before_the_start_does_not_count() -> None:
+    early = At(MORNING - timedelta(microseconds=1), MORNING)
+    assert between(early, MORNING).next_after(MORNING - HOUR) == MORNING
 
 
 def test_w13_without_start_or_end() -> None:

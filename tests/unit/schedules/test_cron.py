@@ -140,6 +140,22 @@ def test_w12_slots(expression: str, slots: Sequence[str]) -> None:
     assert walk(Cron(expression), "2026-02-27 08:00", 3) == slots
 
 
+@pytest.mark.parametrize("weekday", range(7))
+def test_w12_weekdays_of_a_month(weekday: int) -> None:
+    """Compared with a calendar, over months that begin with each weekday."""
+    year = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    those = [day for day in year if day.isoweekday() % 7 == weekday]
+    for nth in range(1, 6):
+        days = parse_cron(f"0 0 * * {weekday}#{nth}").days
+        assert [day for day in year if day in days] == [
+            day for day in those if (day.day + 6) // 7 == nth
+        ]
+    days = parse_cron(f"0 0 * * {weekday}L").days
+    assert [day for day in year if day in days] == [
+        day for day in those if (day + timedelta(days=7)).month != day.month
+    ]
+
+
 REFUSED = [
     ("0 30 8 * * *", r"have five fields \(minute, hour, .* got 6 in .*leave out seconds"),
     (
