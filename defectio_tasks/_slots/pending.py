@@ -5,6 +5,7 @@ Time is an argument; the one clock read here says how long an answer takes.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -167,7 +168,7 @@ class PendingSlots:
                     slot = self._latest_open(slot, now)
                     following = next_slot(self._schedule, now)
                     if row is not None:
-                        row.extend(self._latest_kept(first, slot))
+                        skipped = AtLeast(self._keep_latest(row, skipped + 1, slot) + len(row) - 1)
             self._successor, self._pending = following, upcoming
         except Exception as error:  # noqa: BLE001 -- it is raised when the next slot is asked for
             # The slot that has come is run all the same.
@@ -175,6 +176,23 @@ class PendingSlots:
         earliest = slot if row is None else first
         self._remember(earliest, slot, follows=earliest == expected)
         return Claim(slot, skipped, first)
+
+    def _keep_latest(self, row: deque[datetime], walked: int, last: datetime) -> int:
+        """Have a row end with a slot, without a hole.
+
+        Args:
+            row: Gets the latest slots up to that one; it has those that were walked through.
+            walked: How many those were, from the first on.
+            last: The slot.
+
+        Returns:
+            How many of those that were walked through are not in the row.
+        """
+        before, kept = list(row), deque(self._latest_kept(row[0], last), MOST_KEPT)
+        if kept[0] > before[-1]:
+            row.clear()
+        row.extend(slot for slot in kept if slot > before[-1])
+        return walked - len(before) + bisect_left(before, row[0])
 
     def _latest_kept(self, first: datetime, last: datetime) -> Iterator[datetime]:
         """Return the latest 10,000 slots up to one, at most; fewer where it takes too long.
