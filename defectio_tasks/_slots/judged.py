@@ -151,12 +151,14 @@ class JudgedSlots:
 
     def late(self, timers: Timers, /) -> float | None:
         """Return how many seconds ago the next slot came."""
+        if self.judge.backlog:
+            return (timers.utc_now() - self.judge.backlog[0]).total_seconds()
         return self.inner.late(timers)
 
     def next_due(self, timers: Timers, /) -> datetime | None:
         """Return when the next slot is due; what comes later because of jitter has its slot."""
         judge = self.judge
-        if judge.triggered:
+        if judge.triggered or (judge.backlog and not judge.paused):
             return timers.utc_now()
         if judge.paused:
             return None
@@ -198,10 +200,12 @@ class JudgedSlots:
     def _claim_oldest(self, timers: Timers, later: float) -> bool:
         judge, backlog = self.judge, self.judge.backlog
         first, skipped = self._fill_backlog(timers, later)
+        # Where the policy isn't the one by which there is a backlog, the latest is enough.
+        most = MOST_KEPT if judge.missed == "all" else 1
         while backlog and self._claimed is None:
             due = backlog.popleft()
             late = timers.utc_now() - due
-            if len(backlog) >= MOST_KEPT or judge.is_too_late(late, later):
+            if len(backlog) >= most or judge.is_too_late(late, later):
                 first, skipped = first or due, _plus(skipped, 1)
             else:
                 self._claimed = Slot(due, max(late, timedelta()), 0, due, timers.now())
