@@ -20,7 +20,7 @@ from defectio_tasks._run.tasks import begin_task
 from defectio_tasks._run.telling import tell_ended, tell_finished, tell_skipped, tell_started
 from defectio_tasks._run.unbegun import tell_unbegun, watch
 from defectio_tasks._slots.kinds import ENDED
-from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.turn import one_turn
 
 
@@ -101,7 +101,7 @@ async def live(run: Run) -> None:
                 succeeded = again is None or await again
                 run.iterations += 1
                 if slot is not None and succeeded:
-                    tell_finished(run, slots, slot, None)
+                    tell_finished(run, slot, None)
                 if (count := run.task.cancelling()) != known:
                     known = count
                     _end_swallowed(run)
@@ -114,9 +114,9 @@ async def live(run: Run) -> None:
             run.abandon()
             raise
         end = error
-    if _conclude(run, slots, slot, end):
+    if _conclude(run, slot, end):
         end = await finish(run, end)
-    end = _end(run, slots, end)
+    end = _end(run, end)
     if end is not None:
         try:
             raise end
@@ -144,10 +144,10 @@ def _end_swallowed(run: Run) -> None:
     """
     if sys.version_info >= (3, 13) and run.task.cancelling():  # pragma: no cover -- see above
         run.cancellations().requested = True
-        run.slots = ENDED
+        run.end_slots()
 
 
-def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | None) -> bool:
+def _conclude(run: Run, slot: Slot | None, end: BaseException | None) -> bool:
     """Take down how the iterations ended; return whether there is a hook to call."""
     if isinstance(end, asyncio.CancelledError):
         # It was judged before, or came while the run itself waited.
@@ -157,7 +157,7 @@ def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | No
             run.cancellation.requested = True
         run.give_up_rest()
     if slot is not None and run.stage is WORKING:
-        tell_finished(run, slots, slot, end)
+        tell_finished(run, slot, end)
     has_failed = is_failure(end)
     if has_failed:
         run.ending = "failed"
@@ -171,7 +171,7 @@ def _conclude(run: Run, slots: Slots, slot: Slot | None, end: BaseException | No
     return has_failed or run.settings.after_loop is not None
 
 
-def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | None:
+def _end(run: Run, end: BaseException | None) -> BaseException | None:
     """End the run, as the last thing that its task does; return with which exception."""
     if not isinstance(end, ENDINGS) and run.is_cancelled():
         end = asyncio.CancelledError()
@@ -179,7 +179,7 @@ def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | N
             run.ending = "cancelled"
     run.stage = OVER
     if observers or is_enabled(logging.DEBUG):
-        tell_ended(run, slots, end)
+        tell_ended(run, end)
     if run.followed_by is not None and run.is_followed():
         run.task.add_done_callback(partial(_begin_following, run.followed_by))
     if end is not None and not isinstance(end, asyncio.CancelledError):
@@ -188,8 +188,8 @@ def _end(run: Run, slots: Slots, end: BaseException | None) -> BaseException | N
         run.time_limit.retire()
     # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
     # the event loop.
-    del run.loop, run.task, run.timers, run.cancellation, run.slots, run.judge, run.bodies
-    del run.resting, run.call, run.untimed, run.time_limit, run.args, run.followed_by
+    del run.loop, run.task, run.timers, run.cancellation, run.slots, run.last_slots, run.judge
+    del run.bodies, run.resting, run.call, run.untimed, run.time_limit, run.args, run.followed_by
     return end
 
 

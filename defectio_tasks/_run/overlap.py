@@ -84,7 +84,8 @@ async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None])
         if isinstance(error, GeneratorExit):
             # The event loop is gone.
             raise
-        run.slots, end = ENDED, error
+        run.end_slots()
+        end = error
         if isinstance(error, asyncio.CancelledError):
             run.give_up_rest()
             _cancel_all(bodies)
@@ -166,11 +167,13 @@ class Body:
     """One body at work, with all its attempts."""
 
     __slots__ = (
-        *("_bodies", "_call", "_cancellation", "_due", "_run", "_slot", "_slots"),
+        *("_bodies", "_call", "_cancellation", "_due", "_resting", "_run", "_slot", "_slots"),
         *("number", "policy", "task"),
     )
 
     _cancellation: Cancellation | None
+    _resting: Awaitable[None] | None
+    """What it awaits between two attempts, or awaited last."""
     task: asyncio.Task[None]
     """Its task, from when that was created, or its first turn."""
     number: int
@@ -181,7 +184,7 @@ class Body:
     def __init__(self, run: Run, bodies: Bodies, slots: Slots) -> None:
         """Make the body of the slot that was claimed last."""
         self._run, self._bodies = run, bodies
-        self._slots, self._cancellation = slots, None
+        self._slots, self._cancellation, self._resting = slots, None, None
         # The next one is claimed before this one is over. To remember when a slot of an interval
         # was due takes less than to make a value of it, which few bodies need.
         self._due = slots.last_due(run.timers) if type(slots) is IntervalSlots else None
@@ -237,10 +240,13 @@ class Body:
         elif isinstance(error, asyncio.CancelledError):
             run.iterations += 1
             run.unsuccessful += 1
+            if isinstance(self._resting, asyncio.Future) and self._resting.cancelled():
+                run.timers.give_up()
         else:
-            bodies.failure, run.slots = error, ENDED
+            bodies.failure = error
+            run.end_slots()
         if slot is not None:
-            tell_finished(run, self._slots, slot, error)
+            tell_finished(run, slot, error)
         if bodies.awaited or run.slots is ENDED:
             run.wake()
 
@@ -279,7 +285,8 @@ class Body:
     def rest(self, delay: float) -> Awaitable[None]:
         """Return what to await for so many seconds."""
         timers = self._run.timers
-        return one_turn() if delay == 0 else timers.sleeper(timers.now() + delay)
+        self._resting = one_turn() if delay == 0 else timers.sleeper(timers.now() + delay)
+        return self._resting
 
     def is_cancelled(self) -> bool:
         """Return whether it was cancelled, or the run was."""

@@ -124,7 +124,7 @@ def _failed(  # noqa: PLR0913, PLR0917 -- as of `recovery`
         failure = foreign_cancellation(worker.settings.name)
         failure.__cause__ = error
     if _goes_on(run, worker, failure):
-        return _report(run, worker, slots, slot, failure)
+        return _report(run, worker, slot, failure)
     if failure is not error:
         raise failure
     return None
@@ -141,12 +141,11 @@ def _goes_on(run: Run, worker: AtWork, failure: BaseException) -> bool:
     return policy.max_failures is None or run.failed_in_a_row < policy.max_failures
 
 
-async def _report(
-    run: Run, worker: AtWork, slots: Slots, slot: Slot | None, failure: BaseException
-) -> bool:
+async def _report(run: Run, worker: AtWork, slot: Slot | None, failure: BaseException) -> bool:
     """Report a failed iteration after which the loop goes on."""
     run.unsuccessful += 1
-    if slot is not None:
-        tell_finished(run, slots, slot, failure)
     await report(worker, failure)
+    # Not before: where the hook is broken off, whoever awaits this tells how the iteration ended.
+    if slot is not None:
+        tell_finished(run, slot, failure)
     return False

@@ -69,8 +69,8 @@ is gone, and ``FINISHING`` out of any other for one that fails, is stopped or is
 
 
 NEEDED_BY_A_RUN: Final = (
-    *("loop", "task", "timers", "cancellation", "slots", "judge", "bodies", "resting", "call"),
-    *("untimed", "time_limit", "args"),
+    *("loop", "task", "timers", "cancellation", "slots", "last_slots", "judge", "bodies"),
+    *("resting", "call", "untimed", "time_limit", "args"),
 )
 """What a run keeps until it is over, and no longer: a loop keeps its last run."""
 
@@ -91,6 +91,7 @@ class Run:
         "iterations",
         "judge",
         "last_failed",
+        "last_slots",
         "loop",
         "missed_by",
         "new_start",
@@ -126,6 +127,8 @@ class Run:
     """Where the run is; see ``TRANSITIONS``."""
     slots: Slots
     """What it waits for. ``ENDED`` from ``stop`` or ``cancel`` on: then no further body begins."""
+    last_slots: Slots
+    """What it waited for before ``ENDED``: of those some may have come, and are skipped."""
     untimed: Callable[[], Coroutine[Any, Any, object]]
     """Calls the body with its arguments."""
     call: Callable[[], Coroutine[Any, Any, object]]
@@ -182,6 +185,7 @@ class Run:
         self.timers = timers
         self.stage = STARTING
         self.slots = slots_at_launch(settings.timing, timers, wait_first=settings.wait_first)
+        self.last_slots = ENDED
         self.call = partial(callback, *args, **kwargs) if args or kwargs else callback
         self.untimed = self.call
         self.bound = bound
@@ -202,9 +206,14 @@ class Run:
         wanted = self.settings.iterations
         return wanted is not None and self.iterations - self.unsuccessful >= wanted
 
+    def end_slots(self) -> None:
+        """Begin no further body."""
+        if self.slots is not ENDED:
+            self.last_slots, self.slots = self.slots, ENDED
+
     def stop(self) -> None:
         """End after the iteration at work; at once when there is none."""
-        self.slots = ENDED
+        self.end_slots()
         if self.stage is WAITING:
             self.wake()
         elif self.stage is PREPARING:
@@ -214,7 +223,7 @@ class Run:
         """Cancel the task, once: what cleans up because of it is left alone."""
         cancellation = self.cancellation or self.cancellations()
         if not cancellation.requested:
-            self.slots = ENDED
+            self.end_slots()
             cancellation.requested = True
             # In its first turn it will see for itself.
             if self.stage is not STARTING:
@@ -316,15 +325,15 @@ class Run:
             return self.slots.next_due(self.timers)
         return None
 
-    def upcoming(self, last: Slots) -> Slots:
-        """Return the slots that would go on: after a stop, those of which the last one came."""
-        return last if self.slots is ENDED else self.slots
+    def upcoming(self) -> Slots:
+        """Return the slots that would go on, had the run not been told to end."""
+        return self.last_slots if self.slots is ENDED else self.slots
 
     def begin(self) -> bool:
         """Begin to wait for slots; return whether the first has come already, and was claimed."""
         self.stage = WAITING
         if self.is_cancelled():
-            self.slots = ENDED
+            self.end_slots()
         settings = self.settings
         timing = settings.timing
         if not (isinstance(plain(self.slots), NotBegun) and isinstance(timing, Interval)):

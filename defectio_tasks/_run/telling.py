@@ -68,28 +68,28 @@ def tell_retrying(run: Run, slot: Slot, error: BaseException, attempt: int, dela
     tell(Retrying(run.loop, slot.due, error, attempt, timedelta(seconds=delay)))
 
 
-def tell_finished(run: Run, slots: Slots, slot: Slot, error: BaseException | None) -> None:
+def tell_finished(run: Run, slot: Slot, error: BaseException | None) -> None:
     """Report that an iteration is over, and how."""
     from defectio_tasks._events.events import Finished
     from defectio_tasks._events.telling import tell
 
     # A schedule of the user's own may fail; it will once more, where it counts.
     with suppress(Exception):
-        late = run.upcoming(slots).late(run.timers)
+        late = run.upcoming().late(run.timers)
         if run.missed_by != "paused":
             run.missed_by = "late" if late is None or late < 0 else "busy"
     took = timedelta(seconds=run.timers.now() - slot.begun)
     tell(Finished(run.loop, slot.due, took, error))
 
 
-def tell_ended(run: Run, slots: Slots, end: BaseException | None) -> None:
+def tell_ended(run: Run, end: BaseException | None) -> None:
     """Report which slots have come and get no iteration any more, and that the run is over."""
     from defectio_tasks._events.events import Ended
     from defectio_tasks._events.telling import tell
 
     if observers:
         with suppress(Exception):
-            _tell_left(run, run.upcoming(slots))
+            _tell_left(run, run.upcoming())
     ending = run.ending or "completed"
     tell(Ended(run.loop, ending, end if ending == "failed" else None))
 
