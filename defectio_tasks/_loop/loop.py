@@ -781,8 +781,12 @@ class Loop(Generic[P, R]):
         """After how many successful iterations the loop ends; ``None`` for never."""
         self._apply(self._settings._replace(iterations=parse_count(count)))
         run = self._current_run()
-        if run is not None and run.has_completed():
-            run.stop()
+        if run is not None:
+            if run.has_completed():
+                run.stop()
+            elif run.bodies is not None:
+                # It looks again whether there is room for one more.
+                change_policy(run)
 
     @property
     def reconnect(self) -> bool:

@@ -17,7 +17,7 @@ from defectio_tasks._run.recovery import recovery
 from defectio_tasks._run.run import Run
 from defectio_tasks._run.settings import Settings
 from defectio_tasks._run.tasks import begin_task
-from defectio_tasks._run.telling import tell_finished, tell_skipped, tell_started
+from defectio_tasks._run.telling import report_skipped, tell_finished, tell_skipped, tell_started
 from defectio_tasks._slots.interval import IntervalSlots
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.slot import Slot, Slots
@@ -44,7 +44,8 @@ class Bodies:
     def __init__(self) -> None:
         """Begin with none at work, and no limit."""
         self.limit, self.awaited, self.failure = math.inf, False, None
-        self.at_work = set[Body]()
+        # In order, as what is cancelled shall take the same course each time.
+        self.at_work = dict[Body, None]()
 
     def have_room(self, run: Run) -> bool:
         """Return whether one more may begin; no more do than successes are still wanted."""
@@ -85,12 +86,20 @@ async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None])
             # The event loop is gone.
             raise
         run.end_slots()
-        end = error
         if isinstance(error, asyncio.CancelledError):
+            end = error
             run.give_up_rest()
             _cancel_all(bodies)
-    await _all_end(run, bodies)
-    end = end or bodies.failure
+        else:
+            bodies.failure = bodies.failure or error
+    try:
+        await _all_end(run, bodies)
+    except asyncio.CancelledError as error:
+        end = error
+    if end is not None:
+        run.cancellations().requested = True
+    # A cancellation hides no failure, as where there is one body at most.
+    end = bodies.failure or end
     if end is not None:
         try:
             raise end
@@ -101,7 +110,7 @@ async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None])
 
 async def _begin_bodies(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None]) -> None:
     timers = run.timers
-    while run.slots is not ENDED and run.iterations - run.unsuccessful != run.settings.iterations:
+    while run.slots is not ENDED:
         if run.settings.policy is not run.policy:
             adopt_policy(run)
             if run.policy is None or not run.policy.overlap:
@@ -126,7 +135,7 @@ async def _begin_bodies(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], 
 
 def _begin_body(run: Run, bodies: Bodies, slots: Slots) -> None:
     body = Body(run, bodies, slots)
-    bodies.at_work.add(body)
+    bodies.at_work[body] = None
     name = f"{run.settings.name} {body.number}"
     body.task = begin_task(body.live(), asyncio.get_running_loop(), name)
 
@@ -201,10 +210,12 @@ class Body:
         """Go through all attempts, and take down how the iteration ended."""
         run, slots = self._run, self._slots
         slot: Slot | None = None
+        has_begun = False
         try:
             # `begin_task` goes up to here.
             await one_turn()
             self._begin()
+            has_begun = True
             if observers:
                 slot = self.claimed(slots)
                 tell_started(run, slot)
@@ -220,6 +231,8 @@ class Body:
             if isinstance(error, GeneratorExit):
                 # The event loop is gone.
                 raise
+            if not has_begun and observers:
+                report_skipped(run, self.claimed(slots).due, 1)
             self._end(slot, error)
             if isinstance(error, PASSING):
                 raise
@@ -234,16 +247,18 @@ class Body:
 
     def _end(self, slot: Slot | None, error: BaseException | None = None) -> None:
         run, bodies = self._run, self._bodies
-        bodies.at_work.discard(self)
+        del bodies.at_work[self]
         if error is None:
             run.iterations += 1
+            if run.has_completed():
+                run.end_slots()
         elif isinstance(error, asyncio.CancelledError):
             run.iterations += 1
             run.unsuccessful += 1
             if isinstance(self._resting, asyncio.Future) and self._resting.cancelled():
                 run.timers.give_up()
         else:
-            bodies.failure = error
+            bodies.failure = bodies.failure or error
             run.end_slots()
         if slot is not None:
             tell_finished(run, slot, error)

@@ -50,7 +50,7 @@ def recovery(  # noqa: PLR0913, PLR0917 -- called once, at one place
     """
     if _is_retried(worker, error, known, 1):
         return _retry(run, worker, slots, slot, error)
-    return _failed(run, worker, slots, slot, error, known)
+    return _failed(run, worker, slot, error, known)
 
 
 async def _retry(
@@ -74,7 +74,7 @@ async def _retry(
             await worker.attempt()
         except BaseException as again:
             if not _is_retried(worker, again, known, attempt):
-                failed = _failed(run, worker, slots, slot, again, known)
+                failed = _failed(run, worker, slot, again, known)
                 if failed is None:
                     raise
                 break
@@ -106,13 +106,8 @@ def _is_never_retried(error: BaseException) -> bool:
     return isinstance(error, NEVER_RETRIED)
 
 
-def _failed(  # noqa: PLR0913, PLR0917 -- as of `recovery`
-    run: Run,
-    worker: AtWork,
-    slots: Slots,
-    slot: Slot | None,
-    error: BaseException,
-    known: int,
+def _failed(
+    run: Run, worker: AtWork, slot: Slot | None, error: BaseException, known: int
 ) -> Recovery | None:
     """Return what follows a failed iteration: its report, or ``None`` where the loop ends.
 
@@ -135,16 +130,20 @@ def _goes_on(run: Run, worker: AtWork, failure: BaseException) -> bool:
     policy = worker.policy
     if policy is None or worker.is_cancelled() or not is_failure(failure):
         return False
-    follows = run.last_failed == run.iterations - 1
+    if run.bodies is not None and run.bodies.failure is not None:
+        # The loop ends already, with another failure.
+        return True
+    successes = run.iterations - run.unsuccessful
+    follows = run.successes_before_failure == successes
     run.failed_in_a_row = run.failed_in_a_row + 1 if follows else 1
-    run.last_failed = run.iterations
+    run.successes_before_failure = successes
     return policy.max_failures is None or run.failed_in_a_row < policy.max_failures
 
 
 async def _report(run: Run, worker: AtWork, slot: Slot | None, failure: BaseException) -> bool:
     """Report a failed iteration after which the loop goes on."""
-    run.unsuccessful += 1
     await report(worker, failure)
+    run.unsuccessful += 1
     # Not before: where the hook is broken off, whoever awaits this tells how the iteration ended.
     if slot is not None:
         tell_finished(run, slot, failure)

@@ -90,7 +90,6 @@ class Run:
         "followed_by",
         "iterations",
         "judge",
-        "last_failed",
         "last_slots",
         "loop",
         "missed_by",
@@ -100,6 +99,7 @@ class Run:
         "settings",
         "slots",
         "stage",
+        "successes_before_failure",
         "task",
         "time_limit",
         "timers",
@@ -145,10 +145,10 @@ class Run:
     """How many iterations have finished; one that fails and ends the loop isn't counted."""
     unsuccessful: int
     """How many of them have not succeeded, and the loop went on."""
-    last_failed: int
-    """Which iteration failed last, by the number of those that had finished before."""
+    successes_before_failure: int
+    """How many iterations had succeeded when one failed last; -1 before that."""
     failed_in_a_row: int
-    """How many failed in a row until then."""
+    """How many had failed in a row by then."""
     missed_by: Reason
     """Why the next slots that are skipped will have been missed: ``"busy"`` when one came during
     the last body, which is known where somebody observes."""
@@ -191,7 +191,7 @@ class Run:
         self.bound = bound
         self.args = args
         self.iterations = self.unsuccessful = self.failed_in_a_row = 0
-        self.last_failed = -2
+        self.successes_before_failure = -1
         self.missed_by = "late"
         self.policy = self.judge = self.bodies = self.time_limit = None
         self.cancellation = self.resting = self.ending = None

@@ -1,0 +1,523 @@
+"""Several bodies at once (contract P3, V2)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import sys
+import weakref
+from datetime import datetime
+from typing import Any
+
+import pytest
+from support.event_loops import make_eager
+from support.story import ended
+from support.told import watching
+from support.virtual_time import pending_timers
+
+import defectio_tasks as tasks
+from defectio_tasks._time.timers import timers_of
+from defectio_tasks.testing import VirtualClock
+
+
+def others() -> set[asyncio.Task[Any]]:
+    return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+
+def assert_nothing_left() -> None:
+    """L11: no task, no timer."""
+    event_loop = asyncio.get_running_loop()
+    assert others() == set()
+    assert pending_timers(event_loop) == []
+    assert all(sleeper.done() for _, _, sleeper in timers_of(event_loop)._heap)
+
+
+class TestSlots:
+    """The next slot doesn't wait for the body."""
+
+    async def test_p3_bodies_are_tasks_named_after_loop_and_number(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=1, name="tick", policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(10)
+
+        tick.start()
+        await clock.advance(seconds=2.5)
+        assert {task.get_name() for task in others()} >= {"tick", "tick 0", "tick 1", "tick 2"}
+        tick.cancel()
+        await clock.settle()
+        assert_nothing_left()
+
+    async def test_p3_at_the_limit_a_slot_is_missed(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2, missed="skip"))
+        async def tick() -> None:
+            await asyncio.sleep(4.5)
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=5.2)
+            tick.cancel()
+            await clock.settle()
+        assert told == [
+            *("started 0+0", "started 1+0", "finished 0 in 4.5", "skipped 2 from 2 busy"),
+            *("started 4+0.5", "finished 1 CancelledError", "finished 4 CancelledError"),
+            *("skipped 1 from 5 busy", "ended cancelled"),
+        ]
+
+    async def test_p3_current_loop_is_the_number_of_the_body(self, clock: VirtualClock) -> None:
+        seen: list[tuple[int, int]] = []
+
+        @tasks.loop(seconds=1, count=3, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            before = tick.current_loop
+            await asyncio.sleep(3 - before)
+            seen.append((before, tick.current_loop))
+
+        @tick.after_loop
+        async def after() -> None:
+            seen.append((tick.current_loop, -1))
+
+        await tick.start()
+        assert sorted(seen[:3]) == [(0, 0), (1, 1), (2, 2)]
+        assert seen[3] == (3, -1)
+
+    async def test_v1_a_context_variable_of_an_observer_is_seen_by_its_body_alone(
+        self, clock: VirtualClock
+    ) -> None:
+        variable = contextvars.ContextVar("variable", default="")
+        seen: list[tuple[int, str]] = []
+
+        @tasks.loop(seconds=1, count=3, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(5)
+            seen.append((tick.current_loop, variable.get()))
+
+        def watch(event: tasks.Event) -> None:
+            if isinstance(event, tasks.Started):
+                assert variable.get() == ""
+                variable.set(f"{clock.elapsed:g}")
+
+        unobserve = tasks.observe(watch)
+        await tick.start()
+        unobserve()
+        assert seen == [(0, "0"), (1, "1"), (2, "2")]
+
+    async def test_p3_with_interval_0_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="`overlap` needs an interval of more than 0"):
+            tasks.loop(policy=tasks.Policy(overlap=True))
+
+    async def test_p3_change_interval_to_0_is_refused_and_changes_nothing(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=5, policy=tasks.Policy(overlap=2))
+        async def tick() -> None: ...
+
+        tick.start()
+        await clock.advance(seconds=1)
+        with pytest.raises(ValueError, match="overlap=2"):
+            tick.change_interval(seconds=0)
+        assert tick.seconds == 5
+        tick.change_interval(seconds=2)
+        await clock.advance(seconds=1)
+        assert tick.current_loop == 2
+        tick.cancel()
+
+    async def test_p3_a_schedule_that_ends_awaits_the_bodies(self, clock: VirtualClock) -> None:
+        moments = tasks.At(clock.now().replace(second=1), clock.now().replace(second=2))
+
+        @tasks.loop(schedule=moments, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(10)
+
+        with watching(tick) as told:
+            await tick.start()
+        assert clock.elapsed == 12
+        assert told[-3:] == ["finished 1 in 10", "finished 2 in 10", "ended completed"]
+
+
+class TestEnd:
+    """However a run ends, its bodies are over before `after_loop`."""
+
+    async def test_p3_stop_lets_all_at_work_finish(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(10)
+
+        with watching(tick) as told:
+            task = tick.start()
+            await clock.advance(seconds=1.5)
+            tick.stop()
+            await task
+        assert clock.elapsed == 11
+        assert told[-4:] == [
+            *("finished 0 in 10", "finished 1 in 10", "skipped 10 from 2 busy", "ended stopped"),
+        ]
+
+    async def test_p3_count_counts_successes_and_no_more_begin_than_are_wanted(
+        self, clock: VirtualClock
+    ) -> None:
+        begun: list[int] = []
+
+        @tasks.loop(seconds=1, count=3, policy=tasks.Policy(overlap=True, max_failures=None))
+        async def tick() -> None:
+            begun.append(tick.current_loop)
+            await asyncio.sleep(5)
+            if tick.current_loop == 1:
+                raise LookupError
+
+        await tick.start()
+        assert begun == [0, 1, 2, 3]
+        assert tick.ending == "completed"
+
+    @pytest.mark.parametrize("lowered_to", [1, 2])
+    async def test_p3_count_may_be_lowered_while_bodies_are_at_work(
+        self, clock: VirtualClock, lowered_to: int
+    ) -> None:
+        @tasks.loop(seconds=1, count=9, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            # All are over in one turn.
+            await asyncio.sleep(5 - clock.elapsed)
+
+        with watching(tick) as told:
+            task = tick.start()
+            await clock.advance(seconds=2.5)
+            tick.count = lowered_to
+            await task
+        assert sum(line.startswith("started") for line in told) == 3
+        assert told[-1] == "ended completed"
+        assert clock.elapsed == 5
+
+    async def test_p3_restart_while_two_bodies_run(self, clock: VirtualClock) -> None:
+        story: list[str] = []
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2))
+        async def tick(word: str) -> None:
+            story.append(f"{word} begins")
+            try:
+                await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(1)
+                story.append(f"{word} is over")
+
+        @tick.after_loop
+        async def after() -> None:
+            story.append("after_loop")
+
+        tick.start("one")
+        await clock.advance(seconds=1.5)
+        tick.restart("two")
+        await clock.advance(seconds=1.2)
+        assert story == [
+            *("one begins", "one begins", "one is over", "one is over", "after_loop"),
+            "two begins",
+        ]
+        tick.cancel()
+        await clock.advance(seconds=2)
+        assert_nothing_left()
+
+    async def test_p3_a_second_cancellation_from_outside_reaches_what_cleans_up(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            try:
+                await asyncio.sleep(10)
+            finally:
+                await asyncio.sleep(100)
+
+        task = tick.start()
+        await clock.advance(seconds=0.5)
+        task.cancel()
+        await clock.advance(seconds=1)
+        assert tick.is_running()
+        task.cancel()
+        await clock.settle()
+        assert task.cancelled()
+        assert tick.ending == "cancelled"
+        assert_nothing_left()
+
+    async def test_p3_cancel_from_a_body(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            if tick.current_loop == 2:
+                tick.cancel()
+            await asyncio.sleep(10)
+
+        with watching(tick) as told:
+            task = tick.start()
+            await asyncio.wait([task])
+        assert clock.elapsed == 2
+        assert sum(line.endswith("CancelledError") for line in told) == 3
+        assert_nothing_left()
+
+    async def test_v2_a_body_cancelled_before_its_first_turn_is_told_as_skipped(
+        self, clock: VirtualClock
+    ) -> None:
+        asyncio.get_running_loop().set_task_factory(None)
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(10)
+
+        @tasks.loop(seconds=1, count=3)
+        async def other() -> None:
+            if other.current_loop == 2:
+                tick.cancel()
+
+        with watching(tick) as told:
+            tick.start()
+            await other.start()
+            await clock.settle()
+        assert sorted(told) == [
+            *("ended cancelled", "finished 0 CancelledError", "finished 1 CancelledError"),
+            *("skipped 1 from 2 busy", "started 0+0", "started 1+0"),
+        ]
+
+    async def test_l11_a_body_cancelled_in_a_back_off_leaves_no_timer(
+        self, clock: VirtualClock, full_jitter: None
+    ) -> None:
+        @tasks.loop(hours=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            raise ConnectionError
+
+        task = tick.start()
+        await clock.advance(seconds=100)
+        tick.cancel()
+        await asyncio.wait([task])
+        assert_nothing_left()
+
+    async def test_c3_nothing_is_kept_of_the_instance(self, clock: VirtualClock) -> None:
+        class Cog:
+            @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2, timeout=5))
+            async def tick(self) -> None:
+                await asyncio.sleep(10)
+
+        cog = Cog()
+        loop = cog.tick
+        cog.tick.start()
+        await clock.advance(seconds=20)
+        cog.tick.cancel()
+        await clock.settle()
+        reference = weakref.ref(cog)
+        del cog
+        gc.collect()
+        assert reference() is None
+        assert not loop.is_running()
+        assert_nothing_left()
+
+
+class TestFailures:
+    """Retries and the `error` hook work for each body."""
+
+    async def test_p3_a_failure_lets_the_others_finish(self, clock: VirtualClock) -> None:
+        story: list[str] = []
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(1.5 if tick.current_loop == 1 else 6)
+            if tick.current_loop == 1:
+                raise LookupError
+            story.append(f"{tick.current_loop} at {clock.elapsed:g}")
+
+        @tick.error
+        async def error(error: Exception) -> None:
+            story.append(type(error).__name__)
+
+        failure = await ended(tick.start())
+        assert isinstance(failure, LookupError)
+        assert tick.ending == "failed"
+        assert story == ["0 at 6", "2 at 8", "LookupError"]
+
+    async def test_l9_a_second_failure_hides_not_the_first_and_is_told(
+        self, clock: VirtualClock
+    ) -> None:
+        told: list[str] = []
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(3)
+            raise LookupError(tick.current_loop)
+
+        @tick.error
+        async def error(error: Exception) -> None:
+            told.append(str(error))
+
+        failure = await ended(tick.start())
+        assert str(failure) == "0"
+        assert sorted(told) == ["0", "1", "2"]
+        assert told[-1] == "0"
+
+    async def test_l9_a_cancellation_hides_no_failure(self, clock: VirtualClock) -> None:
+        told: list[str] = []
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(1.5 if tick.current_loop == 0 else 60)
+            raise LookupError
+
+        @tick.error
+        async def error(error: Exception) -> None:
+            told.append(type(error).__name__)
+
+        task = tick.start()
+        await clock.advance(seconds=3)
+        tick.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert told == ["LookupError"]
+        assert tick.ending == "failed"
+
+    @pytest.mark.parametrize("outside", [False, True])
+    async def test_l9_nor_does_a_cancellation_that_a_body_answers_with_one(
+        self, clock: VirtualClock, outside: bool
+    ) -> None:
+        told: list[str] = []
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise LookupError from None
+
+        @tick.error
+        async def error(error: Exception) -> None:
+            told.append(type(error).__name__)
+
+        task = tick.start()
+        await clock.advance(seconds=0.5)
+        if outside:
+            task.cancel()
+        else:
+            tick.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert told == ["LookupError"]
+
+    async def test_p3_a_schedule_that_fails_lets_the_bodies_finish(
+        self, clock: VirtualClock
+    ) -> None:
+        start = clock.now()
+
+        class Failing:
+            def next_after(self, moment: datetime, /) -> datetime | None:
+                if moment == start:
+                    return start.replace(second=1)
+                raise LookupError("schedule")
+
+        @tasks.loop(schedule=Failing(), policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(5)
+
+        failure = await ended(tick.start())
+        assert isinstance(failure, LookupError)
+        assert clock.elapsed == 6
+
+    @pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
+    def test_l10_those_that_pass_through(self, raised: type[BaseException]) -> None:
+        clock = VirtualClock()
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            raise raised
+
+        async def main() -> None:
+            tick.start()
+            await clock.advance(seconds=5)
+
+        with pytest.raises(raised):
+            clock.run(main())
+        assert not tick.is_running()
+
+    async def test_p5_retries_of_one_body_do_not_stop_the_others(
+        self, clock: VirtualClock, full_jitter: None
+    ) -> None:
+        @tasks.loop(seconds=1, count=3, policy=tasks.Policy(overlap=True, retries=2))
+        async def tick() -> None:
+            if tick.current_loop == 0 and clock.elapsed < 1:
+                raise ConnectionError
+
+        with watching(tick) as told:
+            await tick.start()
+        assert told == [
+            *("started 0+0", "retrying 0 ConnectionError 1", "started 1+0", "finished 1 in 0"),
+            *("finished 0 in 2", "started 2+0", "finished 2 in 0", "ended completed"),
+        ]
+
+
+class TestPolicyChanges:
+    """From overlap to none and back, with bodies at work."""
+
+    async def test_p3_to_none_and_back(self, clock: VirtualClock) -> None:
+        most = [0, 0]
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=3))
+        async def tick() -> None:
+            most[0] += 1
+            most[1] = max(most)
+            await asyncio.sleep(2.5)
+            most[0] -= 1
+
+        tick.start()
+        await clock.advance(seconds=2.2)
+        assert most == [3, 3]
+        tick.policy = None
+        most[1] = 0
+        await clock.advance(seconds=10)
+        assert most[0] == 1
+        tick.policy = tasks.Policy(overlap=True)
+        most[1] = 0
+        await clock.advance(seconds=10)
+        assert most[1] == 3
+        tick.stop()
+        await clock.advance(seconds=3)
+        assert not tick.is_running()
+        assert_nothing_left()
+
+    async def test_p3_a_lower_limit_waits_for_the_bodies(self, clock: VirtualClock) -> None:
+        begun: list[float] = []
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=4))
+        async def tick() -> None:
+            begun.append(clock.elapsed)
+            await asyncio.sleep(10)
+
+        tick.start()
+        await clock.advance(seconds=2.5)
+        tick.policy = tasks.Policy(overlap=2)
+        await clock.advance(seconds=9)
+        assert begun == [0, 1, 2, 11]
+        tick.cancel()
+
+    async def test_p3_a_schedule_may_stop_or_change_its_own_loop(self, clock: VirtualClock) -> None:
+        start = clock.now()
+
+        class Stopping:
+            def next_after(self, moment: datetime, /) -> datetime | None:
+                if moment != start:
+                    tick.stop()
+                return tasks.Every(seconds=1, anchor=start).next_after(moment)
+
+        @tasks.loop(schedule=Stopping(), policy=tasks.Policy(overlap=True))
+        async def tick() -> None: ...
+
+        await tick.start()
+        assert tick.ending == "stopped"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in 3.12")
+async def test_p3_bodies_of_eager_tasks() -> None:
+    make_eager(asyncio.get_running_loop())
+    seen: list[int] = []
+
+    @tasks.loop(seconds=1, count=3, policy=tasks.Policy(overlap=2, timeout=1, max_failures=None))
+    async def tick() -> None:
+        seen.append(tick.current_loop)
+
+    with watching(tick) as told:
+        await tick.start()
+    assert seen == [0, 1, 2]
+    assert told[-2:] == ["finished 2 in 0", "ended completed"]
+    assert_nothing_left()
