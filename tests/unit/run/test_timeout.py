@@ -1,0 +1,173 @@
+"""The time that an attempt may take (contract P4)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.story import ended
+from support.told import watching
+from support.virtual_time import pending_timers
+
+import defectio_tasks as tasks
+from defectio_tasks.testing import VirtualClock
+
+
+async def test_p4_it_counts_for_each_attempt(clock: VirtualClock, full_jitter: None) -> None:
+    @tasks.loop(hours=1, count=1, policy=tasks.Policy(timeout=3))
+    async def tick() -> None:
+        # The first two attempts take too long, the third doesn't.
+        await asyncio.sleep(2 if clock.elapsed > 10 else 5)
+
+    with watching(tick) as told:
+        await tick.start()
+    assert told[1:3] == ["retrying 0 TimeoutError 1", "retrying 0 TimeoutError 2"]
+    assert clock.elapsed == 3 + 2 + 3 + 4 + 2
+    assert pending_timers(asyncio.get_running_loop()) == []
+
+
+async def test_p4_without_retries_it_is_a_failure_that_says_how_long(clock: VirtualClock) -> None:
+    @tasks.loop(hours=1, policy=tasks.Policy(timeout=0.25, retries=0))
+    async def tick() -> None:
+        await asyncio.sleep(5)
+
+    failure = await ended(tick.start())
+    assert isinstance(failure, TimeoutError)
+    assert str(failure) == "an attempt took longer than 0.25 s"
+    assert tick.ending == "failed"
+
+
+async def test_p4_a_body_may_raise_its_own(clock: VirtualClock) -> None:
+    @tasks.loop(hours=1, policy=tasks.Policy(timeout=9, retries=0))
+    async def tick() -> None:
+        async with asyncio.timeout(1):
+            await asyncio.sleep(5)
+
+    failure = await ended(tick.start())
+    assert isinstance(failure, TimeoutError)
+    assert clock.elapsed == 1
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+@pytest.mark.parametrize("cancel_first", [False, True])
+@pytest.mark.parametrize("outside", [False, True])
+async def test_p4_a_cancellation_in_the_same_turn_stays_one(
+    clock: VirtualClock, overlap: bool, cancel_first: bool, outside: bool
+) -> None:
+    @tasks.loop(seconds=10, policy=tasks.Policy(timeout=3, overlap=overlap))
+    async def tick() -> None:
+        await asyncio.sleep(5)
+
+    event_loop = asyncio.get_running_loop()
+
+    def cancel_at_3() -> None:
+        event_loop.call_at(3, lambda: task.cancel() if outside else tick.cancel())
+
+    if cancel_first:
+        cancel_at_3()
+    with watching(tick) as told:
+        task = tick.start()
+        await clock.settle()
+        if not cancel_first:
+            cancel_at_3()
+        await asyncio.wait([task])
+    assert clock.elapsed == 3
+    assert task.cancelled()
+    assert told == ["started 0+0", "finished 0 CancelledError", "ended cancelled"]
+    assert pending_timers(event_loop) == []
+
+
+async def test_p4_a_body_that_suppresses_it_has_succeeded(clock: VirtualClock) -> None:
+    @tasks.loop(seconds=10, count=2, policy=tasks.Policy(timeout=3))
+    async def tick() -> None:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            # It is cancelled once, and not again while it cleans up.
+            await asyncio.sleep(4)
+
+    with watching(tick) as told:
+        await tick.start()
+    assert told == [
+        *("started 0+0", "finished 0 in 7", "started 10+0", "finished 10 in 7"),
+        "ended completed",
+    ]
+
+
+async def test_p4_a_body_that_is_over_in_time_leaves_no_timer(clock: VirtualClock) -> None:
+    @tasks.loop(seconds=10, count=3, policy=tasks.Policy(timeout=100))
+    async def tick() -> None:
+        await asyncio.sleep(1)
+
+    await tick.start()
+    assert clock.elapsed == 21
+    assert pending_timers(asyncio.get_running_loop()) == []
+
+
+async def test_p4_of_several_bodies_each_has_its_own(clock: VirtualClock) -> None:
+    @tasks.loop(
+        seconds=1,
+        count=3,
+        policy=tasks.Policy(timeout=3, overlap=True, max_failures=None, retries=0),
+    )
+    async def tick() -> None:
+        await asyncio.sleep(5 if tick.current_loop < 2 else 2.5)
+
+    with watching(tick) as told:
+        task = tick.start()
+        await clock.advance(seconds=4.6)
+        tick.cancel()
+        await asyncio.wait([task])
+    assert [line for line in told if "finished" in line][:3] == [
+        *("finished 0 TimeoutError", "finished 1 TimeoutError", "finished 2 in 2.5"),
+    ]
+
+
+async def test_p4_another_policy_counts_from_the_next_slot_on(clock: VirtualClock) -> None:
+    @tasks.loop(seconds=10, count=2, policy=tasks.Policy(timeout=3, retries=0, max_failures=None))
+    async def tick() -> None:
+        await asyncio.sleep(5)
+
+    with watching(tick) as told:
+        task = tick.start()
+        await clock.advance(seconds=1)
+        tick.policy = tasks.Policy(timeout=6)
+        await task
+    assert told == [
+        *("started 0+0", "finished 0 TimeoutError", "started 10+0", "finished 10 in 5"),
+        *("started 20+0", "finished 20 in 5", "ended completed"),
+    ]
+    assert pending_timers(asyncio.get_running_loop()) == []
+
+
+async def test_p4_bodies_at_work_keep_theirs_when_the_policy_changes(clock: VirtualClock) -> None:
+    policy = tasks.Policy(timeout=5, overlap=True, max_failures=None, retries=0)
+
+    @tasks.loop(seconds=1, policy=policy)
+    async def tick() -> None:
+        await asyncio.sleep(60)
+
+    with watching(tick) as told:
+        task = tick.start()
+        await clock.advance(seconds=1.5)
+        tick.policy = tasks.Policy(overlap=True)
+        await clock.advance(seconds=10)
+        tick.cancel()
+        await asyncio.wait([task])
+    timed_out = [line for line in told if line.endswith("TimeoutError")]
+    assert timed_out == ["finished 0 TimeoutError", "finished 1 TimeoutError"]
+    assert pending_timers(asyncio.get_running_loop()) == []
+
+
+async def test_p4_an_assigned_function_has_the_time_too(clock: VirtualClock) -> None:
+    @tasks.loop(seconds=10, policy=tasks.Policy(timeout=3, retries=0))
+    async def tick() -> None: ...
+
+    async def slow() -> None:
+        await asyncio.sleep(5)
+
+    task = tick.start()
+    await clock.advance(seconds=1)
+    tick.coro = slow
+    assert isinstance(await ended(task), TimeoutError)
+    assert clock.elapsed == 13
