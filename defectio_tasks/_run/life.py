@@ -60,8 +60,9 @@ async def live(run: Run) -> None:
         _begin(run)
         if run.settings.before_loop is not None and run.slots is not ENDED:
             await prepare(run, run.settings.before_loop)
-        # An interval begins with a slot that has come already.
-        claimed, slots, known = run.begin(), run.slots, run.task.cancelling()
+        # An interval begins with a slot that has come already. After a stop until now, there may be
+        # slots of a schedule to report.
+        claimed, slots, known = run.begin(), run.upcoming(slots), run.task.cancelling()
         while (
             run.iterations - run.unsuccessful != run.settings.iterations and run.slots is not ENDED
         ):
