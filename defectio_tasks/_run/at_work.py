@@ -17,6 +17,8 @@ class AtWork(Protocol):
 
     task: asyncio.Task[None]
     """The task in which it does."""
+    reported: bool
+    """Whether an iteration has failed and was told of, and the ``error`` hook is at work on it."""
 
     @property
     def settings(self) -> Settings[object]:

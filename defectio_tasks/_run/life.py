@@ -60,9 +60,8 @@ async def live(run: Run) -> None:
         _begin(run)
         if run.settings.before_loop is not None and run.slots is not ENDED:
             await prepare(run, run.settings.before_loop)
-        # An interval begins with a slot that has come already. After a stop until now, there may be
-        # slots of a schedule to report.
-        claimed, slots, known = run.begin(), run.upcoming(slots), run.task.cancelling()
+        # An interval begins with a slot that has come already.
+        claimed, slots, known = run.begin(), run.slots, run.task.cancelling()
         while (
             run.iterations - run.unsuccessful != run.settings.iterations and run.slots is not ENDED
         ):
@@ -157,7 +156,7 @@ def _conclude(run: Run, slot: Slot | None, end: BaseException | None) -> bool:
         else:
             run.cancellation.requested = True
         run.give_up_rest()
-    if slot is not None and run.stage is WORKING:
+    if slot is not None and run.stage is WORKING and not run.reported:
         tell_finished(run, slot, end)
     has_failed = is_failure(end)
     if has_failed:

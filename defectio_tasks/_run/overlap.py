@@ -177,7 +177,7 @@ class Body:
 
     __slots__ = (
         *("_bodies", "_call", "_cancellation", "_due", "_resting", "_run", "_slot", "_slots"),
-        *("number", "policy", "task"),
+        *("number", "policy", "reported", "task"),
     )
 
     _cancellation: Cancellation | None
@@ -189,6 +189,8 @@ class Body:
     """The number of its iteration, from 0."""
     policy: Policy | None
     """The policy of its iteration."""
+    reported: bool
+    """Whether it has failed and was told of, and the ``error`` hook is at work on it."""
 
     def __init__(self, run: Run, bodies: Bodies, slots: Slots) -> None:
         """Make the body of the slot that was claimed last."""
@@ -200,6 +202,7 @@ class Body:
         self._slot = slots.claimed(run.timers) if self._due is None or observers else None
         self.number = run.iterations + len(bodies.at_work)
         self.policy, self._call = run.policy, run.call
+        self.reported = False
 
     def cancel(self) -> None:
         """Cancel it, as the run was cancelled."""
@@ -260,7 +263,7 @@ class Body:
         else:
             bodies.failure = bodies.failure or error
             run.end_slots()
-        if slot is not None:
+        if slot is not None and not self.reported:
             tell_finished(run, slot, error)
         if bodies.awaited or run.slots is ENDED:
             run.wake()

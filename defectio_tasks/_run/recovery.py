@@ -14,7 +14,7 @@ from defectio_tasks._policy.errors import is_group
 from defectio_tasks._run.at_work import AtWork
 from defectio_tasks._run.hooks import PASSING, foreign_cancellation, is_failure, report
 from defectio_tasks._run.run import Run
-from defectio_tasks._run.telling import tell_finished, tell_retrying
+from defectio_tasks._run.telling import see_if_busy, tell_finished, tell_retrying
 from defectio_tasks._slots.slot import Slot, Slots
 
 NEVER_RETRIED: Final = (*PASSING, GeneratorExit)
@@ -142,9 +142,13 @@ def _goes_on(run: Run, worker: AtWork, failure: BaseException) -> bool:
 
 async def _report(run: Run, worker: AtWork, slot: Slot | None, failure: BaseException) -> bool:
     """Report a failed iteration after which the loop goes on."""
-    await report(worker, failure)
-    run.unsuccessful += 1
-    # Not before: where the hook is broken off, whoever awaits this tells how the iteration ended.
     if slot is not None:
         tell_finished(run, slot, failure)
+    # Where the hook is broken off, nobody shall tell once more how the iteration ended.
+    worker.reported = True
+    await report(worker, failure)
+    worker.reported = False
+    if slot is not None:
+        see_if_busy(run)
+    run.unsuccessful += 1
     return False

@@ -95,6 +95,7 @@ class Run:
         "missed_by",
         "new_start",
         "policy",
+        "reported",
         "resting",
         "settings",
         "slots",
@@ -149,6 +150,8 @@ class Run:
     """How many iterations had succeeded when one failed last; -1 before that."""
     failed_in_a_row: int
     """How many had failed in a row by then."""
+    reported: bool
+    """Whether an iteration has failed and was told of, and the ``error`` hook is at work on it."""
     missed_by: Reason
     """Why the next slots that are skipped will have been missed: ``"busy"`` when one came during
     the last body, which is known where somebody observes."""
@@ -193,6 +196,7 @@ class Run:
         self.iterations = self.unsuccessful = self.failed_in_a_row = 0
         self.successes_before_failure = -1
         self.missed_by = "late"
+        self.reported = False
         self.policy = self.judge = self.bodies = self.time_limit = None
         self.cancellation = self.resting = self.ending = None
         self.followed_by = self.new_start = None

@@ -73,13 +73,18 @@ def tell_finished(run: Run, slot: Slot, error: BaseException | None) -> None:
     from defectio_tasks._events.events import Finished
     from defectio_tasks._events.telling import tell
 
+    took = timedelta(seconds=run.timers.now() - slot.begun)
+    see_if_busy(run)
+    tell(Finished(run.loop, slot.due, took, error))
+
+
+def see_if_busy(run: Run) -> None:
+    """Take down whether a slot has come while the run was at work."""
     # A schedule of the user's own may fail; it will once more, where it counts.
     with suppress(Exception):
         late = run.upcoming().late(run.timers)
         if run.missed_by != "paused":
             run.missed_by = "late" if late is None or late < 0 else "busy"
-    took = timedelta(seconds=run.timers.now() - slot.begun)
-    tell(Finished(run.loop, slot.due, took, error))
 
 
 def tell_ended(run: Run, end: BaseException | None) -> None:

@@ -227,9 +227,12 @@ class LifeCycle(RuleBasedStateMachine):
                 with pytest.raises(RuntimeError, match="can't be triggered: it isn't running"):
                     self.loop.trigger()
                 return
+            error: RuntimeError | None = None
             try:
                 self.loop.trigger()
-            except RuntimeError as error:
+            except RuntimeError as refusal:
+                error = refusal
+            if error is not None:
                 assert "is about to end" in str(error)
                 assert self.loop.next_iteration is None
             else:

@@ -219,7 +219,7 @@ class TestMaxFailures:
             else:
                 tick.cancel()
             await asyncio.wait([task])
-        assert told == ["started 0+0", "finished 0 CancelledError", "ended cancelled"]
+        assert told == ["started 0+0", "finished 0 LookupError", "ended cancelled"]
         assert task.cancelled()
         # L9: what the hook had to tell isn't lost.
         assert "LookupError" in capsys.readouterr().err
