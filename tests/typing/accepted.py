@@ -1,4 +1,4 @@
-"""Uses that every type checker accepts, with the types it sees (contract T1-T5, T8).
+"""Uses that every type checker accepts, with the types it sees (contract T1-T5, T8, V1, P1-P7).
 
 Checked by ``test_typing.py``, never run.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import partial
@@ -23,6 +23,7 @@ from typing import (
     Self,
     TypeAlias,
     TypeVar,
+    assert_never,
     assert_type,
     overload,
 )
@@ -1431,3 +1432,195 @@ async def control(delta: timedelta) -> None:
     late: list[Loop] = await tasks.shutdown(on_weekdays, timeout=delta)
     for each in late:
         each.cancel()
+class Watcher:
+    """An observer that is an object, and one that is a method."""
+
+    def __call__(self, event: tasks.Event) -> str:
+        """Return something that nobody reads."""
+        return event.loop.name
+
+    def watch(self, event: tasks.Event, /, *, loud: bool = False) -> None:
+        """Take an event."""
+
+
+def watch_anything(event: object) -> None:
+    """Take more than events."""
+
+
+def describe(event: tasks.Event) -> str:
+    """Tell the five apart; to checkers there is no sixth."""
+    assert_type(event.loop, Loop)
+    match event:
+        case tasks.Started(slot=slot, late=late):
+            assert_type((slot, late), tuple[datetime, timedelta])
+        case tasks.Retrying(slot=slot, error=error, attempt=attempt, delay=delay):
+            assert_type((slot, error), tuple[datetime, BaseException])
+            assert_type((attempt, delay), tuple[int, timedelta])
+        case tasks.Finished(took=took, error=error):
+            assert_type((took, error), tuple[timedelta, BaseException | None])
+        case tasks.Skipped(first=first, count=count, reason=reason):
+            assert_type((first, count), tuple[datetime, int])
+            assert_type(reason, Literal["late", "busy", "paused", "claimed", "unclaimed"])
+        case tasks.Ended(ending=ending, error=error):
+            assert_type(ending, Literal["completed", "stopped", "cancelled", "failed"])
+            assert_type(error, BaseException | None)
+        case _:
+            assert_never(event)
+    return event.loop.name
+
+
+def describe_by_class(event: tasks.Event) -> datetime | None:
+    """Tell them apart without ``match``."""
+    if isinstance(event, tasks.Started | tasks.Retrying | tasks.Finished):
+        return event.slot
+    if isinstance(event, tasks.Skipped):
+        return event.first
+    assert_type(event, tasks.Ended)
+    return None
+
+
+def observers() -> None:
+    """Observe by whatever can be called with an event."""
+    tasks.observe(Watcher())
+    tasks.observe(Watcher().watch)
+    tasks.observe(watch_anything)
+    tasks.observe(describe)
+    tasks.observe(observer=print)
+    tasks.observe(lambda event: event.loop.cancel())
+    unobserve = tasks.observe(describe_by_class)
+    unobserve()
+
+
+# --- P1-P7, S2, S3: policies and control ----------------------------------------------------------
+
+PATIENT = tasks.Policy(max_failures=None, timeout=timedelta(seconds=30))
+
+
+@tasks.loop(minutes=5, policy=PATIENT)
+async def with_policy(word: str, /) -> int:
+    """Take a word."""
+    return len(word)
+
+
+@tasks.loop(time=NOON, on=HOLIDAYS, policy=tasks.Policy(missed="skip"))
+async def at_noon() -> None:
+    """Take nothing."""
+
+
+@tasks.loop(schedule=tasks.Cron("@daily"), policy=None)
+async def without_policy() -> None:
+    """Take nothing."""
+
+
+class Patient(tasks.Loop[P_loop, R_co]):
+    """A subclass that has its policy by itself."""
+
+    def __init__(
+        self,
+        coro: Callable[P_loop, Coroutine[Any, Any, R_co]],
+        *,
+        policy: tasks.Policy | None = PATIENT,
+    ) -> None:
+        # As for `Reporting`.
+        function: Callable[..., Coroutine[Any, Any, R_co]] = coro
+        super().__init__(function, minutes=5, policy=policy)
+
+
+class PatientBot:
+    """A class with such loops."""
+
+    POLICY = tasks.Policy(retries=3)
+
+    @tasks.loop(minutes=5, policy=POLICY)
+    async def poll(self, channel: str) -> int:
+        """Take a channel."""
+        self.poll.trigger()
+        return len(channel)
+
+    def rest(self) -> None:
+        """Steer it."""
+        if not self.poll.is_paused():
+            self.poll.pause()
+        self.poll.policy = self.POLICY
+
+
+def policies(
+    word: Literal["one", "skip"],
+    duration: float | timedelta | None,
+    limit: int | None,
+    *,
+    yes: bool,
+) -> None:
+    """Make policies, and read them: a duration is seconds then."""
+    tasks.Policy()
+    tasks.Policy(
+        missed="all",
+        grace=1,
+        overlap=True,
+        timeout=2.5,
+        retries=0,
+        max_failures=10,
+        jitter=timedelta(minutes=1),
+        delivery="at_least_once",
+    )
+    tasks.Policy(
+        missed="one", grace=timedelta(hours=1), overlap=4, jitter=0, delivery="at_most_once"
+    )
+    tasks.Policy(
+        missed="skip", grace=None, timeout=None, retries=None, max_failures=None, jitter=0.5
+    )
+    policy = tasks.Policy(
+        missed=word,
+        grace=duration,
+        overlap=2 if yes else False,
+        timeout=duration,
+        retries=limit,
+        max_failures=limit,
+    )
+    assert_type(policy, tasks.Policy)
+    assert_type(policy.missed, Literal["one", "all", "skip"])
+    assert_type(policy.grace, float | None)
+    assert_type(policy.overlap, bool | int)
+    assert_type(policy.timeout, float | None)
+    assert_type(policy.retries, int | None)
+    assert_type(policy.max_failures, int | None)
+    assert_type(policy.jitter, float)
+    assert_type(policy.delivery, Literal["at_most_once", "at_least_once"])
+    assert_type(replace(policy), tasks.Policy)
+    assert_type(replace(policy, missed=word, grace=5, overlap=3), tasks.Policy)
+    assert_type(replace(policy, timeout=30.5, retries=None, jitter=1), tasks.Policy)
+    assert_type({policy: policy == PATIENT}, dict[tasks.Policy, bool])
+    match policy:
+        case tasks.Policy(missed="all", timeout=None, grace=grace):
+            assert_type(grace, float | None)
+        case _:
+            pass
+
+
+def control(
+    bot: PatientBot, a_loop: Loop, policy: tasks.Policy, maybe: tasks.Policy | None
+) -> None:
+    """Set policies, and steer."""
+    assert_type(with_policy, Loop[[str], int])
+    assert_type(with_policy.policy, tasks.Policy | None)
+    assert_type(bot.poll.policy, tasks.Policy | None)
+    Loop(with_body, minutes=5, policy=policy).start("word")
+    Loop(with_body, time=NOON, policy=maybe)
+    Loop(with_body, schedule=tasks.Cron("@daily"), policy=None)
+    assert_type(Patient(with_body), Patient[[str], int])
+    Patient(with_body, policy=policy).restart("word")
+    loop(policy=policy)(with_body).start("word")
+    if a_loop.policy is not None:
+        assert_type(a_loop.policy.timeout, float | None)
+    with_policy.policy = policy
+    with_policy.policy = maybe
+    a_loop.policy = None
+    bot.poll.policy = replace(policy, timeout=None)
+    with_policy.pause()
+    assert_type(with_policy.is_paused(), bool)
+    with_policy.resume()
+    with_policy.trigger()
+    a_loop.trigger()
+    bot.poll.pause()
+    bot.poll.resume()
+    PatientBot.poll.policy = PATIENT

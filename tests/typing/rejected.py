@@ -1,4 +1,4 @@
-"""Uses that every type checker rejects (contract T1-T5, T8).
+"""Uses that every type checker rejects (contract T1-T5, T8, V1, P1-P7).
 
 Checked by ``test_typing.py``, never run. Each line with an ignore is an error to every checker.
 """
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, assert_never
 
 from defectio.ext import commands
 
@@ -916,3 +916,121 @@ class WrongBot:
     async def generator(self) -> AsyncIterator[int]:
         """Be an async generator."""
         yield 1
+
+
+# --- V1: observers --------------------------------------------------------------------------------
+
+
+def missing_case(event: tasks.Event) -> None:
+    """Forget one of the five."""
+    match event:
+        case tasks.Started() | tasks.Retrying() | tasks.Finished():
+            use(event.slot)
+        case tasks.Ended():
+            use(event.ending)
+        case _:
+            assert_never(event)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def takes_started(event: tasks.Started) -> None:
+    """Take one of the five only."""
+
+
+def takes_two(event: tasks.Event, number: int) -> None:
+    """Take more than an event."""
+
+
+def takes_by_name(*, event: tasks.Event) -> None:
+    """Take no event by position."""
+
+
+def wrong_events(event: tasks.Event, started: tasks.Started, ended: tasks.Ended) -> None:
+    """Use events wrongly."""
+    tasks.observe(takes_started)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.observe(takes_two)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.observe(takes_by_name)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.observe(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.observe()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    tasks.observe(use)(5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    use(event.slot)  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
+    use(started.took)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
+    use(ended.slot)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
+    started.late = timedelta(0)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    reason: Literal["completed", "failed"] = ended.ending  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    use(reason)
+    tasks.Ended(event.loop, "crashed", None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Started(5, started.slot, started.late)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    use(started.loop.start("a").result() + 1)  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnknownArgumentType]
+
+
+# --- P1-P7, S2, S3: policies and control ----------------------------------------------------------
+
+
+def wrong_policies(policy: tasks.Policy, word: str, maybe: float | None) -> None:
+    """Make policies of what they don't take, and change them."""
+    tasks.Policy("one")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    tasks.Policy(missed="both")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(missed=word)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(missed=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(missed=True)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(grace="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(grace=NOON)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(overlap=2.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(overlap=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(overlap="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(timeout=NOON)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(timeout=datetime(2026, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(timeout=(5, 3))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(retries=1.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(retries=timedelta(seconds=5))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(max_failures="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(max_failures=0.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(jitter=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(jitter=maybe)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(delivery="exactly_once")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(delivery=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.Policy(delay=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    policy.missed = "all"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.grace = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.overlap = True  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.timeout = 3  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.retries = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.max_failures = 2  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.jitter = 0.5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.delivery = "at_least_once"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    policy.delay = 3  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    use(policy.delay)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    use(policy())  # type: ignore[operator]  # pyright: ignore[reportCallIssue, reportUnknownArgumentType]
+
+
+def wrong_reading(policy: tasks.Policy, a_loop: Loop) -> None:
+    """Take for granted what policies don't say."""
+    seconds: float = policy.timeout  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    length: timedelta | None = policy.grace  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    use((seconds, length))
+    use(a_loop.policy.timeout)  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+    paused: bool = a_loop.is_paused  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    use(paused)
+
+
+def wrong_control(a_loop: Loop, bot: Bot, policy: tasks.Policy) -> None:
+    """Set what is no policy, and steer with arguments."""
+    a_loop.policy = "x"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    a_loop.policy = tasks.Policy  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    bot.tick.policy = {"timeout": 5}  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    Bot.poll.policy = 5  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    loop(policy="skip")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    loop(seconds=5, policy=tasks.Policy)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    loop(time=NOON, policy=5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    loop(schedule=FullHours(), policy={"timeout": 5})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    loop(5, policy)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    loop(seconds=5, timeout=3)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    Loop(undecorated, policy="skip")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    Loop(undecorated, time=NOON, policy=5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    Loop(undecorated, seconds=5, time=NOON, policy=policy)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    a_loop.change_interval(seconds=5, policy=policy)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    a_loop.pause(5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    a_loop.resume(at=NOON)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    a_loop.trigger("a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    bot.poll.trigger("a", number=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    a_loop.is_paused(5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
