@@ -1432,6 +1432,8 @@ async def control(delta: timedelta) -> None:
     late: list[Loop] = await tasks.shutdown(on_weekdays, timeout=delta)
     for each in late:
         each.cancel()
+
+
 class Watcher:
     """An observer that is an object, and one that is a method."""
 
