@@ -18,7 +18,8 @@ Delivery: TypeAlias = Literal["at_most_once", "at_least_once"]
 LEAST_OVERLAP: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+# Its own `__init__` stays. With `init=False`, jedi 0.20 would show a call without parameters.
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a loop does about missed slots, slow bodies and failures.
 
