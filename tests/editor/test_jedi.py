@@ -12,10 +12,15 @@ from support.written_bot import (
     DEFINITIONS,
     DOCSTRINGS,
     LOOPS,
+    MEANINGS,
     MEMBERS,
+    POLICY,
     function_of,
+    shows,
     shows_docstring,
 )
+
+import defectio_tasks as tasks
 
 
 def script(text: str, folder: Path) -> jedi.Script:
@@ -69,3 +74,20 @@ def test_a_call_at_a_prompt_takes_what_the_callback_takes(
         "greeting: str='hello'",
     ]
     assert DOCSTRINGS[function_of(loop)] in signature.docstring()
+
+
+def test_every_field_of_a_policy_is_offered_with_its_meaning(tmp_path: Path) -> None:
+    offered = documented(script(f"{POLICY}policy.", tmp_path).complete())
+    assert set(offered) == set(MEANINGS)
+    for field, documentation in offered.items():
+        assert shows(documentation, MEANINGS[field]), f"{field}: {documentation}"
+
+
+def test_a_policy_is_made_of_its_fields(tmp_path: Path) -> None:
+    [signature] = script(f"{POLICY}tasks.Policy(", tmp_path).get_signatures()
+    assert [parameter.name for parameter in signature.params] == list(MEANINGS)
+
+
+def test_a_policy_at_a_prompt_is_made_of_its_fields() -> None:
+    [signature] = jedi.Interpreter("tasks.Policy(", [{"tasks": tasks}]).get_signatures()
+    assert [parameter.name for parameter in signature.params] == list(MEANINGS)

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import pytest_asyncio
@@ -15,11 +16,16 @@ from support.written_bot import (
     DEFINITIONS,
     DOCSTRINGS,
     LOOPS,
+    MEANINGS,
     MEMBERS,
     PARAMETERS,
+    POLICY,
     function_of,
+    shows,
     shows_docstring,
 )
+
+from defectio_tasks._policy.policy import Delivery, Missed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,3 +102,45 @@ async def test_a_use_of_a_loop_shows_its_type_and_the_docstring(editor: Editor, 
 async def test_a_use_of_a_loop_leads_to_the_definition(editor: Editor, loop: str) -> None:
     editor.write(f"{BOT}{loop}")
     assert await editor.go_to_definition() == [DEFINITIONS[function_of(loop)]]
+
+
+async def test_every_field_of_a_policy_is_offered_with_its_meaning(editor: Editor) -> None:
+    editor.write(f"{POLICY}policy.")
+    offered = await editor.complete()
+    assert set(offered) == set(MEANINGS)
+    for field, documentation in offered.items():
+        assert shows(documentation, MEANINGS[field]), f"{field}: {documentation}"
+
+
+@pytest.mark.parametrize("field", MEANINGS)
+async def test_a_field_of_a_policy_shows_its_type_and_meaning(editor: Editor, field: str) -> None:
+    editor.write(f"{POLICY}policy.{field}")
+    shown = await editor.hover()
+    assert f"{field}: " in shown
+    assert shows(shown, MEANINGS[field])
+
+
+@pytest.mark.parametrize("field", MEANINGS)
+async def test_an_argument_of_a_policy_shows_what_it_takes(editor: Editor, field: str) -> None:
+    """It's offered, by its name; and once that is written, it says what it is for."""
+    editor.write(f"{POLICY}tasks.Policy(", ")")
+    assert f"{field}=" in await editor.complete()
+    editor.write(f"{POLICY}tasks.Policy({field}=")
+    shown = await editor.help_call()
+    assert shown.current is not None
+    assert shown.current.startswith(f"{field}: ")
+    assert f"{field}: " in shown.documentation.replace("\\", "")
+    editor.write(f"{POLICY}tasks.Policy({field}", "=1)")
+    hovered = await editor.hover()
+    assert hovered.partition(f"``` {field}: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [("missed", get_args(Missed)), ("delivery", get_args(Delivery))],
+)
+async def test_the_words_of_a_policy_are_offered(
+    editor: Editor, field: str, words: tuple[str, ...]
+) -> None:
+    editor.write(f'{POLICY}tasks.Policy({field}="', '")')
+    assert list(await editor.complete()) == [f'"{word}"' for word in words]

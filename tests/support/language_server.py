@@ -83,6 +83,9 @@ class Editor:
         number = signature.active_parameter
         if number is None:
             number = answer.active_parameter
+        # Beyond them it is none, as where only names may come.
+        if number is not None and number >= len(parameters):
+            number = None
         return CallHelp(
             parameters,
             None if number is None else parameters[number],

@@ -42,6 +42,7 @@ MEMBERS = {
     *("start", "stop", "cancel", "restart", "change_interval"),
     *("before_loop", "after_loop", "error"),
     *("add_exception_type", "remove_exception_type", "clear_exception_types"),
+    *("pause", "resume", "is_paused", "trigger"),
     *("current_loop", "next_iteration", "get_task"),
     *("is_running", "is_being_cancelled", "failed"),
     *(
@@ -49,6 +50,7 @@ MEMBERS = {
         "name",
         "count",
         "ending",
+        "policy",
         "reconnect",
         "loop",
         "seconds",
@@ -58,6 +60,18 @@ MEMBERS = {
     ),
 }
 """The public members of a loop."""
+
+POLICY = """
+import defectio_tasks as tasks
+
+policy = tasks.Policy(timeout=30)
+"""
+"""What stands before the use of a policy."""
+
+MEANINGS = dict(
+    re.findall(r'(?m)^    (\w+): .+\n    """((?s:.+?))"""', inspect.getsource(tasks.Policy))
+)
+"""What each field of a policy means, as its class says below it."""
 
 
 def function_of(loop: str) -> str:
@@ -72,7 +86,12 @@ def shows_docstring(shown: str, member: str) -> bool:
     """
     docstring = inspect.getdoc(getattr(tasks.Loop, member))
     assert docstring
-    return _words(docstring) in _words(shown)
+    return shows(shown, docstring)
+
+
+def shows(shown: str, text: str) -> bool:
+    """Tell whether a text, or one of its paragraphs, is shown in full, however it is laid out."""
+    return _words(text) in _words(shown)
 
 
 def _words(text: str) -> str:
