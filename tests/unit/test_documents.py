@@ -13,7 +13,7 @@ from importlib.util import module_from_spec
 
 import defectio
 import pytest
-from support.documents import PIECES, ROOT
+from support.documents import PIECES, ROOT, metrics_of_its_own
 from typing_extensions import override
 
 import defectio_tasks as tasks
@@ -63,7 +63,8 @@ def test_a_piece_runs(
     module = module_from_spec(ModuleSpec(piece, OfDocuments()))
     monkeypatch.setitem(sys.modules, piece, module)
     try:
-        exec(compile(PIECES[piece], piece, "exec", dont_inherit=True), vars(module))  # noqa: S102
+        with metrics_of_its_own():
+            exec(compile(PIECES[piece], piece, "exec", dont_inherit=True), vars(module))  # noqa: S102
     finally:
         event_loop.close()
         asyncio.set_event_loop(None)
