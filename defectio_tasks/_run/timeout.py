@@ -31,8 +31,8 @@ class TimeLimit:
         """
         self._timeout, self._call, self._timers = timeout, call, timers
         # When the call of which task runs out, on the event loop's clock.
-        self._deadlines = dict[asyncio.Task[Any], float]()
-        self._expired = set[asyncio.Task[Any]]()
+        self._deadlines = dict[asyncio.Task[object], float]()
+        self._expired = set[asyncio.Task[object]]()
         self._alarm: Sleeper | None = None
         self._is_retired = False
 

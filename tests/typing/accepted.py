@@ -1599,9 +1599,7 @@ def policies(
             pass
 
 
-def control(
-    bot: PatientBot, a_loop: Loop, policy: tasks.Policy, maybe: tasks.Policy | None
-) -> None:
+def steer(bot: PatientBot, a_loop: Loop, policy: tasks.Policy, maybe: tasks.Policy | None) -> None:
     """Set policies, and steer."""
     assert_type(with_policy, Loop[[str], int])
     assert_type(with_policy.policy, tasks.Policy | None)

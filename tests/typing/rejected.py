@@ -1013,7 +1013,7 @@ def wrong_reading(policy: tasks.Policy, a_loop: Loop) -> None:
     use(paused)
 
 
-def wrong_control(a_loop: Loop, bot: Bot, policy: tasks.Policy) -> None:
+def wrong_steering(a_loop: Loop, bot: Bot, policy: tasks.Policy) -> None:
     """Set what is no policy, and steer with arguments."""
     a_loop.policy = "x"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     a_loop.policy = tasks.Policy  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
