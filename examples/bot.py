@@ -24,6 +24,9 @@ from typing_extensions import override
 import defectio_tasks as tasks
 
 log = logging.getLogger("bot")
+# It counts what all loops do from here on, and knows what they are doing.
+statistics = tasks.Statistics()
+tasks.observe(statistics)
 
 
 class Herald(defectio.Client):
@@ -42,15 +45,14 @@ class Herald(defectio.Client):
         self.bulletin.start()
 
     # A loop over an interval. Each instance of the class has a loop of its own.
-    @tasks.loop(minutes=10)
+    @tasks.loop(minutes=10, policy=tasks.Policy(timeout=30))
     async def heartbeat(self) -> None:
         """Say that the bot is alive.
 
         When the network fails, the loop logs it and tries again, after longer and longer pauses.
-        A server that hangs is made a failure of the network, a `TimeoutError`, by the time limit.
+        A server that hangs is made a failure of the network, a `TimeoutError`, by the policy.
         """
-        async with asyncio.timeout(30):
-            await self.post(f"heartbeat {self.heartbeat.current_loop + 1}")
+        await self.post(f"heartbeat {self.heartbeat.current_loop + 1}")
 
     # A loop over wall-clock times, each in its own zone, summer time included.
     @tasks.loop(
@@ -124,7 +126,7 @@ class Herald(defectio.Client):
 
     @override
     async def close(self) -> None:
-        """Let each loop finish what it is at, then hang up.
+        """Let each loop finish what it is at, show what all have done, then hang up.
 
         defectio's own `close` does nothing while the client runs.
         """
@@ -132,6 +134,7 @@ class Herald(defectio.Client):
         # Cancelled are those that still try to reach their server.
         for loop in await tasks.shutdown(self.heartbeat, self.bulletin, self.countdown, timeout=5):
             log.warning("%s had to be cancelled", loop.name)
+        print(statistics.table())
         if self.websocket is not None and self.websocket.authenticated:
             await self.websocket.close()
         if self.session is not None:

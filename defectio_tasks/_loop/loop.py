@@ -593,7 +593,8 @@ class Loop(Generic[P, R]):
     ) -> Callable[..., HookCoroutine] | None:
         """Register a coroutine function to be called with the exception that ends the loop.
 
-        Without it, the traceback goes to ``sys.stderr``.
+        With a policy whose ``max_failures`` isn't 1, it is called with the exception of each failed
+        iteration. Without it, the traceback goes to ``sys.stderr``.
 
         Args:
             coro: A coroutine function with one parameter for the exception, after ``self`` in a
@@ -656,7 +657,10 @@ class Loop(Generic[P, R]):
 
     @property
     def current_loop(self) -> int:
-        """The number of the iteration, from 0; in ``after_loop``, of those that succeeded."""
+        """The number of the iteration, from 0; in ``after_loop``, how many have finished.
+
+        Where a policy lets several bodies be at work at once, it is a body's own number in it.
+        """
         run = self._current_run()
         if run is None:
             return 0
