@@ -112,8 +112,14 @@ class WallClockSlots:
     def _claim_as_of(
         self, timers: Timers, later: float, row: deque[datetime] | None = None
     ) -> bool:
-        now = timers.utc_now()
-        claim = self._pending.claim(now - timedelta(seconds=later) if later else now, row)
+        now, claim = timers.utc_now(), None
+        if not later:
+            claim = self._pending.claim(now, row)
+        else:
+            # Of a moment before the run, it must not be asked: to it, the clock was set back.
+            slot, as_of = self._pending.pending(now), now - timedelta(seconds=later)
+            if slot is not None and slot <= as_of:
+                claim = self._pending.claim(as_of, row)
         if claim is None:
             self._shown = now
             return False

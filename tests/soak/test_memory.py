@@ -18,6 +18,7 @@ import tracemalloc
 import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -157,6 +158,38 @@ def test_i3_a_million_iterations_leave_nothing(heap: Heap, request: pytest.Fixtu
 def test_l11_iterations_leave_nothing(heap: Heap, what: str, takes: float) -> None:
     """I2, I3, L7, L11: nor on a grid, nor by the wall clock, nor when slots are skipped."""
     check_iterations(heap, what, times(300, 100_000), takes)
+
+
+@pytest.mark.usefixtures("traced")
+@pytest.mark.parametrize(
+    "policy",
+    [tasks.Policy(timeout=20, jitter=3), tasks.Policy(overlap=3, timeout=40, missed="all")],
+    ids=["one at a time", "overlapping"],
+)
+def test_l11_iterations_with_a_policy_leave_nothing(heap: Heap, policy: tasks.Policy) -> None:
+    """P3, P4, P7, L11: nor do bodies that are cancelled for taking too long, nor the others."""
+    clock = VirtualClock(START, max_turns=10**9, max_leaps=10**9)
+    iterations = times(300, 1_000_000)
+
+    @tasks.loop(seconds=10, count=MOST_ROUNDS * iterations + 1, policy=policy)
+    async def tick() -> None:
+        number = tick.current_loop
+        if number % iterations == 0 and heap.has_settled(f"{iterations:,} iterations"):
+            tick.stop()
+        await asyncio.sleep(50 if number % 10 == 5 else 12)
+
+    tick.remove_exception_type(TimeoutError, OSError)
+    tick.policy = replace(policy, max_failures=None)
+
+    async def main() -> None:
+        await tick.start()
+
+    @tick.error
+    async def error(error: Exception) -> None:
+        assert isinstance(error, TimeoutError)
+
+    clock.run(main())
+    assert heap.rounds <= MOST_ROUNDS, heap.told
 
 
 @pytest.mark.usefixtures("traced")

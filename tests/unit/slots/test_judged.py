@@ -367,6 +367,20 @@ class TestJitter:
         assert clock.elapsed == 3
         assert told == ["skipped 1 from 0 late", "ended stopped"]
 
+    async def test_p7_no_slot_from_before_the_start_is_run(
+        self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While it naps until a slot and its delay, the loop looks at the clock."""
+        monkeypatch.setattr(random, "random", lambda: 1.0)
+
+        @tasks.loop(schedule=every(100), count=1, policy=tasks.Policy(jitter=500))
+        async def tick() -> None: ...
+
+        await clock.advance(seconds=1_050)
+        with watching(tick) as told:
+            await tick.start()
+        assert told[0] == "started 1100+500"
+
     async def test_p7_longer_than_the_interval_runs_each_slot_of_all_once_and_in_order(
         self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
