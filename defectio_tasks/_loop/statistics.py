@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
 from defectio_tasks._events.kept import keepable
+from defectio_tasks._loop.control import loops
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._loop.table import Column, lay_out, show_briefly, show_near
 from defectio_tasks._loop.upcoming import utc_now
@@ -201,10 +202,11 @@ class Statistics(Mapping[Loop[..., object], LoopStatistics]):
     def table(self) -> str:
         """Return all statistics as a table, for a terminal or for a block of code in a chat.
 
-        Loops are in the order of their names. Times are in the only zone of the loop's schedule,
-        or in UTC, and without the date where they are today's. What is too long for its column
-        ends in an ellipsis. Control characters are escaped, and backticks are apostrophes, so that
-        no name can break out of a block of code.
+        All loops that run are in it, also those that wait for their first slot, in the order of
+        their names. Times are in the only zone of the loop's schedule, or in UTC, and without the
+        date where they are today's. What is too long for its column ends in an ellipsis. Control
+        characters are escaped, and backticks are apostrophes, so that no name can break out of a
+        block of code.
 
         Returns:
             Lines without a line end after the last; a sentence when there is no loop yet.
@@ -231,11 +233,15 @@ class Statistics(Mapping[Loop[..., object], LoopStatistics]):
             NAME   WHEN             STATE    RUNS  FAILURES  LAST        TOOK  NEXT
             fetch  every 5 minutes  waiting     3         0  08:40 UTC  1.2 s  08:45 UTC
         """
+        for loop in loops():
+            # One that waits for its first slot, be it for days, is what people look for.
+            if id(loop) not in self._records:
+                self._begin(loop)
         now = utc_now()
-        loops = sorted(self, key=lambda loop: loop.name)
-        if not loops:
-            return "no loop has done anything since `observe(statistics)`"
-        return lay_out(_COLUMNS, [_row(loop, self[loop], now) for loop in loops])
+        by_name = sorted(self, key=lambda loop: loop.name)
+        if not by_name:
+            return "no loop is running, and none was"
+        return lay_out(_COLUMNS, [_row(loop, self[loop], now) for loop in by_name])
 
     def _count(self, event: Event) -> None:
         """Count an event that most iterations don't have."""

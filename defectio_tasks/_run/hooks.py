@@ -56,13 +56,16 @@ async def report(worker: AtWork, error: BaseException) -> None:
     if hook is None or not isinstance(error, Exception):
         failures.print_failure(name, error)
         return
-    late = await _attempt(worker, hook, error)
-    if late is None:
-        return
+    _report_late(name, error, await _attempt(worker, hook, error))
+
+
+def _report_late(name: str, error: Exception, late: BaseException | None) -> None:
     if isinstance(late, ENDINGS):
+        # The hook was broken off, and with it whatever it had to tell.
         failures.print_failure(name, error)
         raise late
-    failures.print_hook_failure(name, "error", late, error)
+    if late is not None:
+        failures.print_hook_failure(name, "error", late, error)
 
 
 async def finish(run: Run, end: BaseException | None) -> BaseException | None:

@@ -65,8 +65,7 @@ def _adopt_policy(run: Run) -> None:
     if run.judge is not None or is_decisive(policy):
         judge = _judge_of(run)
         judge.follow(policy)
-        if run.slots is not ENDED:
-            run.judge_slots(judge)
+        run.judge_slots(judge)
     run.limit_time()
     if policy is not None and policy.overlap:
         run.bodies = run.bodies or Bodies()

@@ -132,8 +132,6 @@ class JudgedSlots:
             now = timers.utc_now()
             self._claimed = Slot(now, timedelta(), 0, now, timers.now())
             return True
-        if judge.paused:
-            return False
         judge.gave_way = judge.triggered
         if judge.missed == "all" or judge.backlog:
             return self._claim_oldest(timers, later + judge.delay)

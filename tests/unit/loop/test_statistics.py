@@ -445,7 +445,7 @@ class TestTable:
     """V5: text for a terminal or a chat message."""
 
     def test_of_nothing(self) -> None:
-        sentence = "no loop has done anything since `observe(statistics)`"
+        sentence = "no loop is running, and none was"
         assert tasks.Statistics().table() == sentence
 
     @pytest.mark.usefixtures("full_jitter")
@@ -473,7 +473,7 @@ class TestTable:
             tasks.Loop(nap, minutes=5, name="fetch\n```"),
             tasks.Loop(nothing, time=time(12, 30, tzinfo=LONDON), name="早上好"),
             *(poll, once, moons),
-            # This has done nothing yet, so it's not in the table.
+            # This has done nothing yet, and waits for its first slot.
             tasks.Loop(nothing, schedule=work, name="work"),
         ]
         for loop in loops:
@@ -500,10 +500,14 @@ class TestTable:
                 *("12:00 UTC", "0 ms", "14:00 UTC"),
             ],
             [
+                *("work", "cron 30 13 * * mon-fri Europe/L…", "waiting", "0", "0", "-", "-"),
+                "13:30 GMT",
+            ],
+            [
                 *("早上好", "daily at 12:30 Europe/London", "waiting", "1", "0", "12:30 GMT"),
                 *("0 ms", "Tue 12:30 GMT"),
             ],
         ]
         starts = [line.index("waiting") for line in table.split("\n") if "waiting" in line]
         # Each of these three characters takes two columns.
-        assert starts == [starts[0], starts[0], starts[0] - 3]
+        assert starts == [*[starts[0]] * 3, starts[0] - 3]

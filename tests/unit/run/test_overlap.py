@@ -7,14 +7,14 @@ import contextvars
 import gc
 import sys
 import weakref
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from support.event_loops import make_eager
 from support.story import ended
 from support.told import watching
-from support.virtual_time import pending_timers
+from support.virtual_time import START, pending_timers
 
 import defectio_tasks as tasks
 from defectio_tasks._time.timers import timers_of
@@ -521,3 +521,73 @@ async def test_p3_bodies_of_eager_tasks() -> None:
     assert seen == [0, 1, 2]
     assert told[-2:] == ["finished 2 in 0", "ended completed"]
     assert_nothing_left()
+
+
+def test_c3_bodies_at_work_when_the_event_loop_is_gone_are_let_go() -> None:
+    """L11: a closed event loop runs nothing any more, and nothing may be awaited in it."""
+    clock = VirtualClock()
+    event_loop = clock.new_event_loop()
+    began: list[int] = []
+
+    class Home:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2, max_failures=None))
+        async def tick(self) -> None:
+            began.append(self.tick.current_loop)
+            if self.tick.current_loop:
+                raise LookupError
+            await asyncio.sleep(100)
+
+        @tick.error
+        async def error(self, error: Exception) -> None:
+            await asyncio.sleep(100)
+
+    async def main(home: Home) -> weakref.ref[Home]:
+        home.tick.start()
+        await asyncio.sleep(1.5)
+        return weakref.ref(home)
+
+    gone = event_loop.run_until_complete(main(Home()))
+    event_loop.close()
+    assert began == [0, 1]
+    gc.collect()
+    assert gone() is None
+
+
+async def test_l13_next_iteration_with_as_many_at_work_as_are_wanted(clock: VirtualClock) -> None:
+    @tasks.loop(seconds=10, count=2, policy=tasks.Policy(overlap=True))
+    async def tick() -> None:
+        await asyncio.sleep(15)
+
+    task = tick.start()
+    await clock.advance(seconds=5)
+    due = [tick.next_iteration]
+    await clock.advance(seconds=6)
+    due.append(tick.next_iteration)
+    assert due == [START + timedelta(seconds=10), None]
+    await task
+
+
+async def test_p4_one_that_ignores_its_time_limit_holds_up_nobody_elses(
+    clock: VirtualClock,
+) -> None:
+    ended: list[str] = []
+
+    @tasks.loop(
+        seconds=10,
+        count=2,
+        policy=tasks.Policy(overlap=2, timeout=15, retries=0, max_failures=None),
+    )
+    async def tick() -> None:
+        number = tick.current_loop
+        if number > 1:
+            return
+        try:
+            await asyncio.sleep(100)
+        except asyncio.CancelledError:
+            ended.append(f"{number} at {clock.elapsed:g}")
+            if number == 0:
+                await asyncio.sleep(20)
+            raise
+
+    await tick.start()
+    assert ended == ["0 at 15", "1 at 25"]

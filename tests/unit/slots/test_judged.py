@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,6 +14,9 @@ from support.virtual_time import START
 import defectio_tasks as tasks
 from defectio_tasks._policy.policy import Missed
 from defectio_tasks._slots import pending
+from defectio_tasks._slots.interval import IntervalSlots
+from defectio_tasks._slots.judged import Judge, JudgedSlots
+from defectio_tasks._time.timers import timers_of
 from defectio_tasks.testing import VirtualClock
 
 NO_PATIENCE = 1e9
@@ -412,3 +416,58 @@ class TestJitter:
 
         await tick.start()
         assert clock.elapsed == 3
+
+
+class TestAsSlots:
+    """What the slots of a run are asked, and those that are judged as well."""
+
+    async def test_p1_an_interval_of_0_has_one_slot_at_a_time(self, clock: VirtualClock) -> None:
+        @tasks.loop(count=3, policy=tasks.Policy(missed="all"))
+        async def tick() -> None:
+            await asyncio.sleep(5)
+
+        with watching(tick) as told:
+            await tick.start()
+        assert [line for line in told if line.startswith("started")] == [
+            "started 0+0",
+            "started 5+0",
+            "started 10+0",
+        ]
+
+    async def test_p1_all_of_a_schedule_that_has_come_to_its_end(self, clock: VirtualClock) -> None:
+        moments = [START + timedelta(seconds=seconds) for seconds in (10, 20, 30)]
+
+        @tasks.loop(schedule=tasks.At(*moments), policy=tasks.Policy(missed="all"))
+        async def tick() -> None:
+            await asyncio.sleep(50 if tick.current_loop == 0 else 0)
+
+        with watching(tick) as told:
+            await tick.start()
+        assert [line for line in told if line.startswith("started")] == [
+            "started 10+0",
+            "started 20+40",
+            "started 30+30",
+        ]
+        assert tick.ending == "completed"
+
+    async def test_judged_slots_answer_as_their_slots_do(self, clock: VirtualClock) -> None:
+        timers = timers_of(asyncio.get_running_loop())
+        inner = IntervalSlots(timers.now(), 10)
+        slots = JudgedSlots(Judge(lambda first, count: True), inner)
+        await clock.advance(seconds=25)
+        assert slots.last_due(timers) == inner.last_due(timers)
+        assert slots.ran() == inner.ran()
+        assert [slot - START for slot in slots.claim_each(timers)] == [
+            timedelta(seconds=10),
+            timedelta(seconds=20),
+        ]
+
+
+def test_p1_of_slots_without_end_the_latest_10_000_are_kept(patient: None) -> None:
+    """Nobody counts all of them."""
+    slots = pending.PendingSlots(every(1), START)
+    row = deque[datetime](maxlen=pending.MOST_KEPT)
+    now = START + timedelta(days=3)
+    claim = slots.claim(now, row)
+    assert claim is not None
+    assert (len(row), row[0], row[-1]) == (10_000, now - timedelta(seconds=9_999), now)
