@@ -549,6 +549,11 @@ def test_c3_bodies_at_work_when_the_event_loop_is_gone_are_let_go() -> None:
     gone = event_loop.run_until_complete(main(Home()))
     event_loop.close()
     assert began == [0, 1]
+    home = gone()
+    assert home is not None
+    # Until somebody asks, the loop doesn't know.
+    assert not home.tick.is_running()
+    del home
     gc.collect()
     assert gone() is None
 
