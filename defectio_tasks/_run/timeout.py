@@ -64,6 +64,8 @@ class TimeLimit:
                 task.uncancel()
             if self._is_retired:
                 self.retire()
+            # The task keeps its cancellation, and the traceback of that this frame.
+            del task
 
     def retire(self) -> None:
         """Leave no timer behind, now or when the last call is over: there will be no other."""
