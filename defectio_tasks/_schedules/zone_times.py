@@ -128,7 +128,8 @@ class ZoneTimes:
             instant = max(instant, (day - 1 - EPOCH_ORDINAL) * DAY - 1)
             known = self.known_at(instant + 1)
             slot = min([row.next_on(instant, asked) for row in known.rows], default=_NEVER)
-            if slot < known.end:
+            # At the end of the calendar nothing more will be known: such a slot is outside of it.
+            if slot < known.end or known.end <= instant + 1:
                 return slot
             instant = known.end - 1
 

@@ -27,7 +27,7 @@ import defectio_tasks as tasks
 from defectio_tasks.testing import VirtualClock
 from soak.world import DAY, IS_LONG, SEED
 
-LOOPS, DAYS = (60, 60) if IS_LONG else (24, 3)
+LOOPS, DAYS = (60, 60) if IS_LONG else (16, 2)
 DEEDS: Final = ("stop", "cancel", "restart", "pause", "resume", "trigger", "policy", "policy")
 BEGIN: Final = datetime(2026, 3, 28, tzinfo=UTC)
 

@@ -374,3 +374,12 @@ def test_w8_what_has_no_dates_in_it(on: Any) -> None:
     advice = r"\(write `tasks.Weekdays\('mon-fri'\)`\)"
     with pytest.raises(TypeError, match=rf"^`on` must have dates in it, got .* {advice}$"):
         tasks.DailySchedule(time(8), on=on)
+
+
+@pytest.mark.parametrize("hours", [-1, -12])
+def test_w6_a_slot_beyond_the_calendar_on_its_last_date(hours: int) -> None:
+    """It can't be, and isn't looked for without end."""
+    wall = time(23, 59, tzinfo=timezone(timedelta(hours=hours)))
+    schedule = tasks.DailySchedule(wall, on={date(9999, 12, 31)})
+    with pytest.raises(OverflowError, match="outside datetime's range"):
+        schedule.next_after(datetime(9999, 12, 1, tzinfo=UTC))
