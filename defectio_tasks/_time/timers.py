@@ -163,8 +163,12 @@ class Timers:
             self._take_down(when)
             if self._given_up:
                 self._forget_many()
+            if not self._heap:
+                if self._timer is not None:
+                    # It was for a future that was given up.
+                    self._disarm()
             # A timer that was armed before may ring in time.
-            if self._heap and self._heap[0][0] < self._armed_for:
+            elif self._heap[0][0] < self._armed_for:
                 self._arm(self._heap[0][0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support.story import ended
+from support.story import Story, ended, sleeping
 from support.told import watching
 from support.virtual_time import pending_timers
 
@@ -171,3 +171,36 @@ async def test_p4_an_assigned_function_has_the_time_too(clock: VirtualClock) -> 
     tick.coro = slow
     assert isinstance(await ended(task), TimeoutError)
     assert clock.elapsed == 13
+
+
+async def test_p4_one_that_cleans_up_is_not_cancelled_again_when_the_next_runs_out(
+    clock: VirtualClock,
+) -> None:
+    @tasks.loop(seconds=1, count=2, policy=tasks.Policy(timeout=3, overlap=True))
+    async def tick() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(10)
+
+    with watching(tick) as told:
+        await tick.start()
+    assert told[2:4] == ["finished 0 in 13", "finished 1 in 13"]
+    assert pending_timers(asyncio.get_running_loop()) == []
+
+
+async def test_l11_no_timer_is_left_for_what_was_stopped_meanwhile(
+    clock: VirtualClock, full_jitter: None
+) -> None:
+    story = Story(seconds=100, policy=tasks.Policy(timeout=1, overlap=True))
+    story.steps["body"] = sleeping(60)
+    # The last alarm rings in it, and there is nothing else to wait for.
+    story.steps["after_loop"] = sleeping(5)
+    task = story.loop.start()
+    await clock.advance(seconds=0.5)
+    story.loop.stop()
+    await clock.advance(seconds=1)
+    del story.steps["body"]
+    await task
+    assert clock.elapsed == 8
+    assert pending_timers(asyncio.get_running_loop()) == []
