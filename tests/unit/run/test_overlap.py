@@ -596,3 +596,20 @@ async def test_p4_one_that_ignores_its_time_limit_holds_up_nobody_elses(
 
     await tick.start()
     assert ended == ["0 at 15", "1 at 25"]
+
+
+async def test_p3_a_schedule_may_stop_its_own_loop_when_it_is_first_asked(
+    clock: VirtualClock,
+) -> None:
+    class Stopping:
+        def next_after(self, moment: datetime, /) -> datetime:
+            tick.stop()
+            return moment + timedelta(seconds=10)
+
+    @tasks.loop(schedule=Stopping(), policy=tasks.Policy(overlap=2))
+    async def tick() -> None: ...
+
+    with watching(tick) as told:
+        await tick.start()
+    assert (told, clock.elapsed) == (["ended stopped"], 0)
+    assert_nothing_left()

@@ -467,7 +467,7 @@ def test_p1_of_slots_without_end_the_latest_10_000_are_kept(patient: None) -> No
     """Nobody counts all of them."""
     slots = pending.PendingSlots(every(1), START)
     row = deque[datetime](maxlen=pending.MOST_KEPT)
-    now = START + timedelta(days=3)
+    now = START + timedelta(hours=14)
     claim = slots.claim(now, row)
     assert claim is not None
     assert (len(row), row[0], row[-1]) == (10_000, now - timedelta(seconds=9_999), now)
