@@ -133,7 +133,10 @@ class Timers:
         Ctrl-C may come when the event loop has taken the timer and not called it yet. Of a task
         that sleeps by itself that is the end; here all loops would sleep for ever.
         """
-        self._take_down(self._armed_for if timer is self._timer else self._later_for)
+        if timer is self._timer:
+            self._take_down(self._armed_for)
+        elif timer is self._later:
+            self._take_down(self._later_for)
         if self._heap and self._heap[0][0] < self._armed_for and not self.is_closed():
             self._arm(self._heap[0][0])
 
@@ -142,7 +145,7 @@ class Timers:
         if when == self._armed_for:
             self._timer, self._armed_for = self._later, self._later_for
             self._later, self._later_for = None, math.inf
-        else:
+        elif when == self._later_for:
             self._later, self._later_for = None, math.inf
 
     def _ring(self, when: float) -> None:

@@ -324,6 +324,28 @@ async def test_a_timer_that_the_event_loop_loses_is_set_anew(clock: VirtualClock
     assert pending_timers(event_loop) == []
 
 
+@pytest.mark.parametrize("how", ["is gone", "rings"])
+async def test_one_that_was_taken_back_changes_nothing(how: str) -> None:
+    """uvloop lets go of a timer as soon as it is cancelled, in the midst of arming another."""
+    timers, event_loop = timers_here()
+    handle = event_loop.call_later(1_000, print)
+    gone = weakref.ref(handle)
+
+    def taken_back() -> None:
+        if how == "rings":
+            timers._ring(timers.now() + 1)
+        else:
+            timers._lose(gone)
+
+    last, first = timers.sleeper(timers.now() + 30), timers.sleeper(timers.now() + 20)
+    taken_back()
+    await first
+    # It was armed already.
+    assert len(pending_timers(event_loop)) == 1 + 1
+    await last
+    handle.cancel()
+
+
 async def test_a_timer_that_could_not_be_set_is_set_for_the_next(
     clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
