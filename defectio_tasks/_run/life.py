@@ -62,9 +62,7 @@ async def live(run: Run) -> None:
             await prepare(run, run.settings.before_loop)
         # An interval begins with a slot that has come already.
         claimed, slots, known = run.begin(), run.slots, run.task.cancelling()
-        while (
-            run.iterations - run.unsuccessful != run.settings.iterations and run.slots is not ENDED
-        ):
+        while run.successes != run.settings.iterations and run.slots is not ENDED:
             if run.settings.policy is not run.policy:
                 await follow_policy(run)
                 continue
@@ -98,10 +96,10 @@ async def live(run: Run) -> None:
                         raise
                 # Not within the handler: each exception of a further attempt would have the first
                 # one for its context.
-                succeeded = again is None or await again
-                run.iterations += 1
-                if slot is not None and succeeded:
-                    tell_finished(run, slot, None)
+                if again is None or await again:
+                    run.successes += 1
+                    if slot is not None:
+                        tell_finished(run, slot, None)
                 if (count := run.task.cancelling()) != known:
                     known = count
                     _end_swallowed(run)

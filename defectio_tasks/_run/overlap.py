@@ -50,9 +50,7 @@ class Bodies:
     def have_room(self, run: Run) -> bool:
         """Return whether one more may begin; no more do than successes are still wanted."""
         begun, wanted = len(self.at_work), run.settings.iterations
-        if wanted is not None and run.iterations - run.unsuccessful + begun >= wanted:
-            return False
-        return begun < self.limit
+        return begun < self.limit and (wanted is None or run.successes + begun < wanted)
 
 
 def number_of_iteration(run: Run) -> int:
@@ -232,6 +230,7 @@ class Body:
                 if again is None:
                     raise
             succeeded = again is None or await again
+            run.successes += succeeded
         except BaseException as error:
             if isinstance(error, GeneratorExit):
                 # The event loop is gone.
@@ -254,11 +253,9 @@ class Body:
         run, bodies = self._run, self._bodies
         del bodies.at_work[self]
         if error is None:
-            run.iterations += 1
             if run.has_completed():
                 run.end_slots()
         elif isinstance(error, asyncio.CancelledError):
-            run.iterations += 1
             run.unsuccessful += 1
             if isinstance(self._resting, asyncio.Future) and self._resting.cancelled():
                 run.timers.give_up()

@@ -24,7 +24,7 @@ Recovery: TypeAlias = Coroutine[Any, Any, bool]
 goes on."""
 
 
-def recovery(  # noqa: PLR0913, PLR0917 -- called once, at one place
+def recovery(  # noqa: PLR0913, PLR0917 -- all that is known of the iteration
     run: Run,
     worker: AtWork,
     slots: Slots,
@@ -133,10 +133,9 @@ def _goes_on(run: Run, worker: AtWork, failure: BaseException) -> bool:
     if run.bodies is not None and run.bodies.failure is not None:
         # The loop ends already, with another failure.
         return True
-    successes = run.iterations - run.unsuccessful
-    follows = run.successes_before_failure == successes
+    follows = run.successes_before_failure == run.successes
     run.failed_in_a_row = run.failed_in_a_row + 1 if follows else 1
-    run.successes_before_failure = successes
+    run.successes_before_failure = run.successes
     return policy.max_failures is None or run.failed_in_a_row < policy.max_failures
 
 

@@ -88,7 +88,6 @@ class Run:
         "ending",
         "failed_in_a_row",
         "followed_by",
-        "iterations",
         "judge",
         "last_slots",
         "loop",
@@ -100,6 +99,7 @@ class Run:
         "settings",
         "slots",
         "stage",
+        "successes",
         "successes_before_failure",
         "task",
         "time_limit",
@@ -142,10 +142,10 @@ class Run:
     """What the run awaits between two bodies or attempts, or awaited last."""
     time_limit: TimeLimit | None
     """What does so, if the policy gives any."""
-    iterations: int
-    """How many iterations have finished; one that fails and ends the loop isn't counted."""
+    successes: int
+    """How many iterations have succeeded."""
     unsuccessful: int
-    """How many of them have not succeeded, and the loop went on."""
+    """How many are over and have not, and the loop went on: they failed, or were cancelled."""
     successes_before_failure: int
     """How many iterations had succeeded when one failed last; -1 before that."""
     failed_in_a_row: int
@@ -193,13 +193,18 @@ class Run:
         self.untimed = self.call
         self.bound = bound
         self.args = args
-        self.iterations = self.unsuccessful = self.failed_in_a_row = 0
+        self.successes = self.unsuccessful = self.failed_in_a_row = 0
         self.successes_before_failure = -1
         self.missed_by = "late"
         self.reported = False
         self.policy = self.judge = self.bodies = self.time_limit = None
         self.cancellation = self.resting = self.ending = None
         self.followed_by = self.new_start = None
+
+    @property
+    def iterations(self) -> int:
+        """How many iterations are over; one that fails and ends the loop isn't counted."""
+        return self.successes + self.unsuccessful
 
     def has_ended(self) -> bool:
         """Return whether it is over, if only because its task ended before it began."""
@@ -208,7 +213,7 @@ class Run:
     def has_completed(self) -> bool:
         """Return whether as many bodies have succeeded as were wanted."""
         wanted = self.settings.iterations
-        return wanted is not None and self.iterations - self.unsuccessful >= wanted
+        return wanted is not None and self.successes >= wanted
 
     def end_slots(self) -> None:
         """Begin no further body."""
@@ -322,7 +327,7 @@ class Run:
         under_way = 1 if self.stage is WORKING else 0
         if self.bodies is not None:
             under_way = len(self.bodies.at_work)
-        if self.iterations - self.unsuccessful + under_way == self.settings.iterations:
+        if self.successes + under_way == self.settings.iterations:
             return None
         # A schedule of the user's own may fail; then the run will, and there is no next slot.
         with suppress(Exception):
