@@ -427,7 +427,8 @@ class Loop(Generic[P, R]):
     def is_paused(self) -> bool:
         """Return whether the loop runs and is paused."""
         run = self._current_run()
-        return run is not None and run.judge is not None and run.judge.paused
+        judge = None if run is None else run.judge
+        return judge is not None and judge.paused
 
     def trigger(self) -> None:
         """Run one iteration now, with the arguments of :meth:`start`, beside the schedule.
@@ -662,9 +663,7 @@ class Loop(Generic[P, R]):
         Where a policy lets several bodies be at work at once, it is a body's own number in it.
         """
         run = self._current_run()
-        if run is None:
-            return 0
-        return run.iterations if run.bodies is None else number_of_iteration(run)
+        return 0 if run is None else number_of_iteration(run)
 
     @property
     def next_iteration(self) -> datetime | None:
@@ -976,7 +975,12 @@ class Loop(Generic[P, R]):
         run = self._run
         if run is None or run.has_ended():
             return None
-        if run.timers.is_closed():
+        try:
+            is_closed = run.timers.is_closed()
+        except AttributeError:
+            # It has just ended, in another thread.
+            return None
+        if is_closed:
             # What it kept can go.
             _set_run(self, None)
             return None

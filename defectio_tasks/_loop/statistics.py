@@ -320,8 +320,8 @@ def _state_of(loop: Loop[..., object], record: _Record) -> str:
         ending = loop.ending or "not running"
         has_failed = ending == "failed" and record.failed_of is not None
         return f"{ending}: {record.failed_of}" if has_failed else ending
-    stage, retry = run.stage, record.retry
-    if run.bodies is not None and run.bodies.at_work:
+    stage, retry, bodies = run.stage, record.retry, run.bodies
+    if bodies is not None and bodies.at_work:
         # Where several bodies may be at work, the run itself waits for the next slot meanwhile.
         stage = WORKING
     if stage is WAITING and loop.is_paused():

@@ -184,10 +184,7 @@ def _end(run: Run, end: BaseException | None) -> BaseException | None:
         run.task.add_done_callback(_mark_retrieved)
     if run.time_limit is not None:
         run.time_limit.retire()
-    # A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
-    # the event loop.
-    del run.loop, run.task, run.timers, run.cancellation, run.slots, run.last_slots, run.judge
-    del run.bodies, run.resting, run.call, run.untimed, run.time_limit, run.args, run.followed_by
+    run.let_go()
     return end
 
 

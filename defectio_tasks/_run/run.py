@@ -68,13 +68,6 @@ TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
 is gone, and ``FINISHING`` out of any other for one that fails, is stopped or is cancelled there."""
 
 
-NEEDED_BY_A_RUN: Final = (
-    *("loop", "task", "timers", "cancellation", "slots", "last_slots", "judge", "bodies"),
-    *("resting", "call", "untimed", "time_limit", "args"),
-)
-"""What a run keeps until it is over, and no longer: a loop keeps its last run."""
-
-
 class Run:
     """One run: its state, each part with what holds of it, and what changes it from outside."""
 
@@ -380,15 +373,23 @@ class Run:
 
     def abandon(self) -> None:
         """End, as the event loop is gone; whoever keeps the run keeps nothing by it."""
-        self.stage = OVER
-        self.forget()
-        self.followed_by = None
+        if self.stage is not OVER:
+            self.stage = OVER
+            self.let_go()
 
-    def forget(self) -> None:
-        """Keep nothing that is needed only while it goes on; some of it holds the instance."""
-        for name in NEEDED_BY_A_RUN:
-            with suppress(AttributeError):
-                delattr(self, name)
+    def let_go(self) -> None:
+        """Keep nothing that is needed only while it goes on; some of it holds the instance.
+
+        A loop keeps its last run, and somebody may keep the task: neither keeps the instance, nor
+        the event loop.
+        """
+        # Another thread that has just found it alive may ask for these.
+        self.judge = self.bodies = self.cancellation = None
+        self.resting = self.time_limit = self.followed_by = None
+        # A run that is abandoned may have none yet.
+        if hasattr(self, "task"):
+            del self.task
+        del self.loop, self.timers, self.slots, self.last_slots, self.call, self.untimed, self.args
 
     def _judged(self, slots: Slots) -> Slots:
         return slots if self.judge is None else JudgedSlots(self.judge, slots)

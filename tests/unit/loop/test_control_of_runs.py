@@ -10,6 +10,7 @@ from support.story import Story
 from support.told import watching
 
 import defectio_tasks as tasks
+from defectio_tasks._run.run import Run
 from defectio_tasks.testing import VirtualClock
 
 
@@ -118,3 +119,18 @@ async def test_s2_s3_names_and_state_in_repr(clock: VirtualClock) -> None:
     story.loop.resume()
     assert repr(story.loop).startswith("<Loop 'story': every 10 seconds, waiting, next ")
     story.loop.cancel()
+
+
+async def test_s5_a_thread_that_asks_in_the_moment_in_which_a_run_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has just seen the run alive; of what a run needs, nothing is left."""
+
+    @tasks.loop(seconds=10, count=1)
+    async def tick() -> None: ...
+
+    await tick.start()
+    monkeypatch.setattr(Run, "has_ended", lambda _: False)
+    assert not tick.is_running()
+    assert not tick.is_paused()
+    assert (tick.current_loop, tick.next_iteration, tick.get_task()) == (0, None, None)
