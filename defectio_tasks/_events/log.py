@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
 from defectio_tasks._events.logger import write
+from defectio_tasks._events.printable import printable
 
 # Of each loop that was late: in which iteration, and how many in a row were.
 _rows: Final = WeakKeyDictionary[object, tuple[int, int]]()
@@ -24,7 +25,13 @@ def observe(event: Event) -> None:
             write(
                 logging.WARNING,
                 "loop %r: retrying in %.2f s after %s(%s), attempt %d for the slot at %s",
-                *(name, delay.total_seconds(), type(error).__name__, _escape(error), attempt),
+                *(
+                    name,
+                    delay.total_seconds(),
+                    type(error).__name__,
+                    printable(str(error)),
+                    attempt,
+                ),
                 _seconds(slot),
             )
         case Skipped() if event.loop.ending is None:
@@ -57,14 +64,6 @@ def _log_skipped(name: str, event: Skipped) -> None:
         level,
         "loop %r is late: %s skipped from %s on%s%s",
         *(name, slots, _seconds(event.first), cause, more),
-    )
-
-
-def _escape(error: BaseException) -> str:
-    """Return what an exception says, without line ends and escape sequences for terminals."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in str(error)
     )
 
 

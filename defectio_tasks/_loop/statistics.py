@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from typing_extensions import override
@@ -162,16 +163,7 @@ class Statistics(Mapping[Loop[..., object], LoopStatistics]):
         record = self._records.get(id(loop))
         if record is None:
             raise KeyError(loop.name)
-        return LoopStatistics(
-            state=_state_of(loop, record),
-            runs=record.runs,
-            failures=record.failures,
-            retries=record.retries,
-            skipped=record.skipped,
-            last_slot=record.slot,
-            last_duration=record.took,
-            last_error=record.error,
-        )
+        return _snapshot(loop, record)
 
     @override
     def __contains__(self, loop: object) -> bool:
@@ -233,15 +225,15 @@ class Statistics(Mapping[Loop[..., object], LoopStatistics]):
             NAME   WHEN             STATE    RUNS  FAILURES  LAST        TOOK  NEXT
             fetch  every 5 minutes  waiting     3         0  08:40 UTC  1.2 s  08:45 UTC
         """
-        for loop in loops():
-            # One that waits for its first slot, be it for days, is what people look for.
-            if id(loop) not in self._records:
-                self._begin(loop)
-        now = utc_now()
-        by_name = sorted(self, key=lambda loop: loop.name)
-        if not by_name:
+        records = self._records.copy()
+        known = [loop for record in records.values() if (loop := record()) is not None]
+        # One that waits for its first slot, be it for days, is what people look for.
+        waiting = [loop for loop in loops() if id(loop) not in records]
+        if not (known or waiting):
             return "no loop is running, and none was"
-        return lay_out(_COLUMNS, [_row(loop, self[loop], now) for loop in by_name])
+        now, by_name = utc_now(), sorted([*known, *waiting], key=lambda loop: loop.name)
+        seen = [_snapshot(loop, records.get(id(loop)) or _blank(loop)) for loop in by_name]
+        return lay_out(_COLUMNS, map(_row, by_name, seen, repeat(now)))
 
     def _count(self, event: Event) -> None:
         """Count an event that most iterations don't have."""
@@ -259,10 +251,7 @@ class Statistics(Mapping[Loop[..., object], LoopStatistics]):
                 pass
 
     def _begin(self, loop: Loop[..., object]) -> _Record:
-        record = self._records[id(loop)] = _Record(loop, self._forget)
-        record.identity = id(loop)
-        record.runs = record.failures = record.retries = record.skipped = 0
-        record.slot = record.took = record.error = record.retry = record.failed_of = None
+        record = self._records[id(loop)] = _blank(loop, self._forget)
         return record
 
     def _forget(self, record: _Record) -> None:
@@ -306,6 +295,28 @@ class _Record(weakref.ref[Loop[..., object]]):
     """The last one of the last iteration."""
     failed_of: str | None
     """The name of the class of what the last run failed of, if it did."""
+
+
+def _blank(loop: Loop[..., object], forget: Callable[[_Record], object] | None = None) -> _Record:
+    """Return the record of a loop of which nothing is known yet."""
+    record = _Record(loop, forget)
+    record.identity = id(loop)
+    record.runs = record.failures = record.retries = record.skipped = 0
+    record.slot = record.took = record.error = record.retry = record.failed_of = None
+    return record
+
+
+def _snapshot(loop: Loop[..., object], record: _Record) -> LoopStatistics:
+    return LoopStatistics(
+        state=_state_of(loop, record),
+        runs=record.runs,
+        failures=record.failures,
+        retries=record.retries,
+        skipped=record.skipped,
+        last_slot=record.slot,
+        last_duration=record.took,
+        last_error=record.error,
+    )
 
 
 def _check_loop(loop: object) -> None:

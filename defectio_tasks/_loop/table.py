@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 from unicodedata import category, east_asian_width
 
+from defectio_tasks._events.printable import printable
 from defectio_tasks._schedules.shown import show_slot
 
 # Each unit, how many seconds it has, and from how many of it on the next one is used.
@@ -91,10 +92,7 @@ def _cut(text: str, limit: int) -> str:
     """Return what has room of a text, with an ellipsis where that isn't all."""
     # Marks above and below letters take no room, so there's a bound to their number as well.
     most = 2 * limit
-    shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in text[: most + 1].replace("`", "'")
-    )
+    shown = printable(text[: most + 1].replace("`", "'"))
     widths = list(accumulate(map(_width_of, shown)))
     if len(text) <= most and (not widths or widths[-1] <= limit):
         return shown

@@ -307,7 +307,7 @@ class Run:
         self.settings = settings
 
     def judge_slots(self, judge: Judge) -> None:
-        """Have it decided about the slots, from the present wait on."""
+        """Put before a judge what is to become of the slots, from the present wait on."""
         self.judge = judge
         self.slots = self._judged(plain(self.slots))
         if self.stage is WAITING:

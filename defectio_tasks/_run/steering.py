@@ -40,7 +40,7 @@ def resume(run: Run) -> None:
 
 
 def trigger(run: Run) -> None:
-    """Have an iteration without a slot, now or right after the one at work."""
+    """Ask for an iteration without a slot, now or right after the one at work."""
     judge = _judge_of(run)
     judge.triggered = True
     run.judge_slots(judge)

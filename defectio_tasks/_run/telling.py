@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from defectio_tasks._events.observers import observers
 from defectio_tasks._run.run import Run
 from defectio_tasks._slots.judged import JudgedSlots, plain
 from defectio_tasks._slots.slot import Slot, Slots
-
-if TYPE_CHECKING:
-    pass
 
 
 def tell_skipped(run: Run, slots: Slots) -> bool:
@@ -80,11 +76,12 @@ def tell_finished(run: Run, slot: Slot, error: BaseException | None) -> None:
 
 def see_if_busy(run: Run) -> None:
     """Take down whether a slot has come while the run was at work."""
+    if run.missed_by == "paused":
+        return
     # A schedule of the user's own may fail; it will once more, where it counts.
     with suppress(Exception):
         late = run.upcoming().late(run.timers)
-        if run.missed_by != "paused":
-            run.missed_by = "late" if late is None or late < 0 else "busy"
+        run.missed_by = "late" if late is None or late < 0 else "busy"
 
 
 def tell_ended(run: Run, end: BaseException | None) -> None:

@@ -178,7 +178,7 @@ class PendingSlots:
         return Claim(slot, skipped, first)
 
     def _keep_latest(self, row: deque[datetime], walked: int, last: datetime) -> int:
-        """Have a row end with a slot, without a hole.
+        """Fill a row up to a slot, without a hole.
 
         Args:
             row: Gets the latest slots up to that one; it has those that were walked through.
