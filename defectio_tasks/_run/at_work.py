@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.cancellation import Cancellation
 from defectio_tasks._run.settings import Settings
-from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._slots.judged import RunSlots
+from defectio_tasks._slots.slot import Slot
 
 
 class AtWork(Protocol):
@@ -40,7 +41,7 @@ class AtWork(Protocol):
         """Whether the first of them is the instance to which the loop is bound."""
         ...
 
-    def claimed(self, slots: Slots) -> Slot:
+    def claimed(self, slots: RunSlots) -> Slot:
         """Return the slot of the iteration, which was claimed from these slots."""
         ...
 

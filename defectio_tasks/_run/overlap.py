@@ -19,8 +19,9 @@ from defectio_tasks._run.settings import Settings
 from defectio_tasks._run.tasks import begin_task
 from defectio_tasks._run.telling import report_skipped, tell_finished, tell_skipped, tell_started
 from defectio_tasks._slots.interval import IntervalSlots
+from defectio_tasks._slots.judged import RunSlots
 from defectio_tasks._slots.kinds import ENDED
-from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.turn import one_turn
 
 # The run whose body this is, and the number of its iteration.
@@ -131,7 +132,7 @@ async def _begin_bodies(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], 
             return
 
 
-def _begin_body(run: Run, bodies: Bodies, slots: Slots) -> None:
+def _begin_body(run: Run, bodies: Bodies, slots: RunSlots) -> None:
     body = Body(run, bodies, slots)
     bodies.at_work[body] = None
     name = f"{run.settings.name} {body.number}"
@@ -190,7 +191,7 @@ class Body:
     reported: bool
     """Whether it has failed and was told of, and the ``error`` hook is at work on it."""
 
-    def __init__(self, run: Run, bodies: Bodies, slots: Slots) -> None:
+    def __init__(self, run: Run, bodies: Bodies, slots: RunSlots) -> None:
         """Make the body of the slot that was claimed last."""
         self._run, self._bodies = run, bodies
         self._slots, self._cancellation, self._resting = slots, None, None
@@ -284,7 +285,7 @@ class Body:
         """Whether the first of them is the instance to which the loop is bound."""
         return self._run.bound
 
-    def claimed(self, slots: Slots) -> Slot:
+    def claimed(self, slots: RunSlots) -> Slot:
         """Return the slot of the iteration."""
         del slots
         if self._slot is not None:

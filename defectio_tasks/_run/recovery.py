@@ -15,7 +15,8 @@ from defectio_tasks._run.at_work import AtWork
 from defectio_tasks._run.hooks import PASSING, foreign_cancellation, is_failure, report
 from defectio_tasks._run.run import Run
 from defectio_tasks._run.telling import see_if_busy, tell_finished, tell_retrying
-from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._slots.judged import RunSlots
+from defectio_tasks._slots.slot import Slot
 
 NEVER_RETRIED: Final = (*PASSING, GeneratorExit)
 
@@ -27,7 +28,7 @@ goes on."""
 def recovery(  # noqa: PLR0913, PLR0917 -- all that is known of the iteration
     run: Run,
     worker: AtWork,
-    slots: Slots,
+    slots: RunSlots,
     slot: Slot | None,
     error: BaseException,
     known: int,
@@ -54,7 +55,7 @@ def recovery(  # noqa: PLR0913, PLR0917 -- all that is known of the iteration
 
 
 async def _retry(
-    run: Run, worker: AtWork, slots: Slots, slot: Slot | None, error: BaseException
+    run: Run, worker: AtWork, slots: RunSlots, slot: Slot | None, error: BaseException
 ) -> bool:
     """Try an iteration again until it succeeds or fails, after a back-off each time."""
     attempt, looked_up = 1, slot

@@ -17,7 +17,7 @@ from defectio_tasks._run.cancellation import Cancellation
 from defectio_tasks._run.settings import Settings
 from defectio_tasks._run.timeout import TimeLimit
 from defectio_tasks._schedules.interval import Interval
-from defectio_tasks._slots.judged import Judge, JudgedSlots, plain
+from defectio_tasks._slots.judged import Judge, JudgedSlots, RunSlots, plain
 from defectio_tasks._slots.kinds import (
     ENDED,
     NotBegun,
@@ -119,9 +119,9 @@ class Run:
     """Whose the task's cancellations are; of most runs that sleep nobody has ever asked."""
     stage: Stage
     """Where the run is; see ``TRANSITIONS``."""
-    slots: Slots
+    slots: RunSlots
     """What it waits for. ``ENDED`` from ``stop`` or ``cancel`` on: then no further body begins."""
-    last_slots: Slots
+    last_slots: RunSlots
     """What it waited for before ``ENDED``: of those some may have come, and are skipped."""
     untimed: Callable[[], Coroutine[Any, Any, object]]
     """Calls the body with its arguments."""
@@ -327,7 +327,7 @@ class Run:
             return self.slots.next_due(self.timers)
         return None
 
-    def upcoming(self) -> Slots:
+    def upcoming(self) -> RunSlots:
         """Return the slots that would go on, had the run not been told to end."""
         return self.last_slots if self.slots is ENDED else self.slots
 
@@ -346,7 +346,7 @@ class Run:
         self.slots = self._judged(first_slots(timing, self.timers, claimed=claimed or not at_once))
         return claimed
 
-    def claimed(self, slots: Slots) -> Slot:
+    def claimed(self, slots: RunSlots) -> Slot:
         """Return the slot of the iteration at work, which was claimed from these slots."""
         return slots.claimed(self.timers)
 
@@ -391,7 +391,7 @@ class Run:
             del self.task
         del self.loop, self.timers, self.slots, self.last_slots, self.call, self.untimed, self.args
 
-    def _judged(self, slots: Slots) -> Slots:
+    def _judged(self, slots: Slots) -> RunSlots:
         return slots if self.judge is None else JudgedSlots(self.judge, slots)
 
     def _task_is_done(self) -> bool:

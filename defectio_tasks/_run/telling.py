@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from defectio_tasks._events.observers import observers
 from defectio_tasks._run.run import Run
-from defectio_tasks._slots.judged import JudgedSlots, plain
-from defectio_tasks._slots.slot import Slot, Slots
+from defectio_tasks._slots.judged import JudgedSlots, RunSlots, plain
+from defectio_tasks._slots.slot import Slot
 
 
-def tell_skipped(run: Run, slots: Slots) -> bool:
+def tell_skipped(run: Run, slots: RunSlots) -> bool:
     """Report which slots were skipped for the one that was claimed.
 
     Returns:
@@ -96,7 +96,7 @@ def tell_ended(run: Run, end: BaseException | None) -> None:
     tell(Ended(run.loop, ending, end if ending == "failed" else None))
 
 
-def _tell_left(run: Run, slots: Slots) -> None:
+def _tell_left(run: Run, slots: RunSlots) -> None:
     """Report which slots have come, and get no iteration any more."""
     backlog = list(slots.judge.backlog) if isinstance(slots, JudgedSlots) else []
     slots, first, count = plain(slots), backlog[0] if backlog else None, len(backlog)

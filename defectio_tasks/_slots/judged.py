@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from defectio_tasks._policy.policy import Missed, Policy
-from defectio_tasks._slots.pending import MOST_KEPT, AtLeast, Stretch
+from defectio_tasks._slots.pending import MOST_KEPT, AtLeast
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
@@ -115,16 +115,16 @@ class JudgedSlots:
         self.judge, self.inner = judge, inner
         self._claimed: Slot | None = None
 
-    def wait(self, timers: Timers, later: float = 0.0, /) -> Awaitable[None] | None:
+    def wait(self, timers: Timers, /) -> Awaitable[None] | None:
         """Return what to await; paused, it is done only when somebody wakes the run."""
         judge = self.judge
         if judge.triggered or (judge.backlog and not judge.paused):
             return one_turn()
         if judge.paused:
             return timers.sleeper(math.inf)
-        return self.inner.wait(timers, later + judge.delay)
+        return self.inner.wait(timers, judge.delay)
 
-    def claim(self, timers: Timers, later: float = 0.0, /) -> bool:
+    def claim(self, timers: Timers, /) -> bool:
         """Claim what is to begin now: a slot that isn't missed, or an iteration without a slot."""
         judge, self._claimed = self.judge, None
         if judge.triggered and (judge.paused or judge.gave_way or not self._is_due(timers)):
@@ -134,14 +134,8 @@ class JudgedSlots:
             return True
         judge.gave_way = judge.triggered
         if judge.missed == "all" or judge.backlog:
-            return self._claim_oldest(timers, later + judge.delay)
-        return self._claim_latest(timers, later + judge.delay)
-
-    def claim_each(self, timers: Timers, later: float = 0.0, /) -> Sequence[datetime]:
-        """Claim all slots that have come; nobody is asked about them."""
-        claimed = [*self.judge.backlog, *self.inner.claim_each(timers, later)]
-        self.judge.backlog.clear()
-        return claimed
+            return self._claim_oldest(timers, judge.delay)
+        return self._claim_latest(timers, judge.delay)
 
     def claimed(self, timers: Timers, /) -> Slot:
         """Return the slot that was claimed last."""
@@ -165,17 +159,13 @@ class JudgedSlots:
             return timers.utc_now() - timedelta(seconds=late)
         return self.inner.next_due(timers)
 
-    def last_due(self, timers: Timers, /) -> float | None:
-        """Return when the last slot claimed was due, in seconds on the event loop's clock."""
-        return self.inner.last_due(timers)
-
-    def ran(self) -> Sequence[Stretch]:
-        """Return the slots of schedules that were run."""
-        return self.inner.ran()
-
     def _is_due(self, timers: Timers) -> bool:
+        return bool(self.judge.backlog) or self._has_come(timers)
+
+    def _has_come(self, timers: Timers) -> bool:
+        """Return whether the next slot is to begin, or can't be late."""
         late = self.inner.late(timers)
-        return bool(self.judge.backlog) or late is None or late >= self.judge.delay - EARLY
+        return late is None or late >= self.judge.delay - EARLY
 
     def _claim_latest(self, timers: Timers, later: float) -> bool:
         judge, inner = self.judge, self.inner
@@ -215,10 +205,7 @@ class JudgedSlots:
 
     def _fill_backlog(self, timers: Timers, later: float) -> tuple[datetime | None, int]:
         """Claim all that has come; return which slots were too many to be claimed."""
-        late = self.inner.late(timers)
-        if late is not None and late < self.judge.delay - EARLY:
-            return None, 0
-        claimed = self.inner.claim_each(timers, later)
+        claimed = self.inner.claim_each(timers, later) if self._has_come(timers) else ()
         if not claimed:
             return None, 0
         self.judge.backlog.extend(claimed)
@@ -228,7 +215,11 @@ class JudgedSlots:
         return (latest.first_skipped, skipped) if skipped > 0 else (None, 0)
 
 
-def plain(slots: Slots) -> Slots:
+RunSlots: TypeAlias = Slots | JudgedSlots
+"""What a run waits for."""
+
+
+def plain(slots: RunSlots) -> Slots:
     """Return slots themselves, without what is decided about them."""
     return slots.inner if isinstance(slots, JudgedSlots) else slots
 

@@ -14,9 +14,6 @@ from support.virtual_time import START
 import defectio_tasks as tasks
 from defectio_tasks._policy.policy import Missed
 from defectio_tasks._slots import pending
-from defectio_tasks._slots.interval import IntervalSlots
-from defectio_tasks._slots.judged import Judge, JudgedSlots
-from defectio_tasks._time.timers import timers_of
 from defectio_tasks.testing import VirtualClock
 
 NO_PATIENCE = 1e9
@@ -418,8 +415,8 @@ class TestJitter:
         assert clock.elapsed == 3
 
 
-class TestAsSlots:
-    """What the slots of a run are asked, and those that are judged as well."""
+class TestAll:
+    """P1: each slot is run, whatever kind of slots there are."""
 
     async def test_p1_an_interval_of_0_has_one_slot_at_a_time(self, clock: VirtualClock) -> None:
         @tasks.loop(count=3, policy=tasks.Policy(missed="all"))
@@ -449,18 +446,6 @@ class TestAsSlots:
             "started 30+30",
         ]
         assert tick.ending == "completed"
-
-    async def test_judged_slots_answer_as_their_slots_do(self, clock: VirtualClock) -> None:
-        timers = timers_of(asyncio.get_running_loop())
-        inner = IntervalSlots(timers.now(), 10)
-        slots = JudgedSlots(Judge(lambda first, count: True), inner)
-        await clock.advance(seconds=25)
-        assert slots.last_due(timers) == inner.last_due(timers)
-        assert slots.ran() == inner.ran()
-        assert [slot - START for slot in slots.claim_each(timers)] == [
-            timedelta(seconds=10),
-            timedelta(seconds=20),
-        ]
 
 
 def test_p1_of_slots_without_end_the_latest_10_000_are_kept(patient: None) -> None:
