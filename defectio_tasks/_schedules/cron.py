@@ -130,7 +130,10 @@ class Cron:
                 wall = self._next_wall(moment + offset)
                 if wall is None:
                     return self._end(moment)
-                slot = wall - offset
+                try:
+                    slot = wall - offset
+                except OverflowError:
+                    raise self._beyond(moment) from None
                 if slot < until:
                     return slot
                 # After that, a wall time with one offset, whatever its `fold`, exists once.
@@ -144,7 +147,7 @@ class Cron:
             if self._on is not None:
                 # It may be the user's own.
                 raise
-            return self._end(moment)
+            raise self._beyond(moment) from None
 
     def _look_up(self, moment: datetime) -> datetime | None:
         """Return the next slot around a change of the offset, or of a zone that isn't known."""
@@ -178,7 +181,7 @@ class Cron:
                     last = wall.toordinal() + 1
             if first > instant and not isinstance(kind, Gap):
                 break
-        return to_moment(slot) if last is not None else self._end(moment)
+        return to_moment(slot) if last is not None else self._end(moment, found=wall is not None)
 
     def _offsets(self, kind: Unique | Gap | Fold) -> tuple[int, ...]:
         """Return with which offsets a wall time is due."""
@@ -224,16 +227,23 @@ class Cron:
                 return _combine(day, _time_at(today))
         return None
 
-    def _end(self, moment: datetime) -> datetime | None:
+    def _end(self, moment: datetime, *, found: bool = False) -> datetime | None:
         """Return that there is no further slot, if it is for the dates that ``on`` has.
+
+        Args:
+            moment: The moment that was asked about.
+            found: Whether there is a date, and only its slot is outside of the calendar.
 
         Raises:
             OverflowError: It is for those of the calendar.
         """
-        if self._on is not None:
+        if self._on is not None and not found:
             return None
-        message = f"the slot after {moment} is outside datetime's range"
-        raise OverflowError(message)
+        raise self._beyond(moment)
+
+    def _beyond(self, moment: datetime) -> OverflowError:
+        """Return the error for a slot outside of the calendar."""
+        return OverflowError(f"the slot after {moment} is outside datetime's range")
 
     @override
     def __eq__(self, other: object) -> bool:

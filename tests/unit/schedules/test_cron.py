@@ -824,3 +824,25 @@ def test_w12_wrong_kinds() -> None:
     )
     with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         make("@daily", "x")
+
+
+@pytest.mark.parametrize(
+    "tz", [timezone(-timedelta(hours=1)), NEW_YORK, OwnZone(-timedelta(hours=1))], ids=str
+)
+def test_w6_of_a_date_that_counts_a_slot_beyond_the_calendar_is_an_error(tz: tzinfo) -> None:
+    """W8, W12: as of the daily schedule; `None` is for dates that don't count."""
+    moment = at("9999-12-01 00:00")
+    for on, schedule in (
+        (days, kind)
+        for days in ({date(9999, 12, 31)}, set[date]())
+        for kind in (
+            Cron("59 23 * * *", tz, on=days),
+            DailySchedule(time(23, 59, tzinfo=tz), on=days),
+        )
+    ):
+        if on:
+            with pytest.raises(OverflowError, match="^the slot after 9999.* is outside") as caught:
+                schedule.next_after(moment)
+            assert caught.value.__suppress_context__ or caught.value.__context__ is None
+        else:
+            assert schedule.next_after(moment) is None
