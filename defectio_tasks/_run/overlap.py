@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from defectio_tasks._events.observers import observers
 from defectio_tasks._policy.policy import Policy
-from defectio_tasks._run.cancellation import Cancellation
+from defectio_tasks._run.cancellation import Cancellation, is_at_work
 from defectio_tasks._run.hooks import PASSING
 from defectio_tasks._run.recovery import recovery
 from defectio_tasks._run.run import Run
@@ -233,8 +233,8 @@ class Body:
             succeeded = again is None or await again
             run.successes += succeeded
         except BaseException as error:
-            if isinstance(error, GeneratorExit):
-                # The event loop is gone.
+            if isinstance(error, GeneratorExit) and not is_at_work(self):
+                # The event loop is gone, as in `live`.
                 raise
             if not has_begun and observers:
                 report_skipped(run, self.claimed(slots).due, 1)

@@ -89,6 +89,9 @@ async def _retry(
 def _is_retried(worker: AtWork, error: BaseException, known: int, attempt: int) -> bool:
     """Return whether the iteration is tried again after an exception of one of its attempts."""
     settings, policy = worker.settings, worker.policy
+    if isinstance(error, GeneratorExit):
+        # The event loop may be gone, and the run have forgotten all that it needs.
+        return False
     if isinstance(error, asyncio.CancelledError):
         worker.cancellations().was_ours(known)
     return (
@@ -129,7 +132,9 @@ def _failed(
 def _goes_on(run: Run, worker: AtWork, failure: BaseException) -> bool:
     """Return whether the loop goes on after a failed iteration, which is counted."""
     policy = worker.policy
-    if policy is None or worker.is_cancelled() or not is_failure(failure):
+    if policy is None or not is_failure(failure) or isinstance(failure, GeneratorExit):
+        return False
+    if worker.is_cancelled():
         return False
     if run.bodies is not None and run.bodies.failure is not None:
         # The loop ends already, with another failure.

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import gc
 import sys
+import warnings
 import weakref
 from datetime import datetime, timedelta
 from typing import Any
@@ -135,6 +136,42 @@ class TestSlots:
             await tick.start()
         assert clock.elapsed == 12
         assert told[-3:] == ["finished 1 in 10", "finished 2 in 10", "ended completed"]
+
+    async def test_l13_next_iteration_counts_those_at_work(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=1, count=2, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(5)
+
+        task = tick.start()
+        await clock.advance(seconds=0.5)
+        seen = [tick.next_iteration]
+        await clock.advance(seconds=1)
+        seen.append(tick.next_iteration)
+        assert seen == [START + timedelta(seconds=1), None]
+        await task
+
+    async def test_l4_a_schedule_may_stop_its_loop_when_it_is_asked(
+        self, clock: VirtualClock
+    ) -> None:
+        class Stopping:
+            def next_after(self, moment: datetime, /) -> datetime | None:
+                if clock.elapsed > 10:
+                    tick.stop()
+                return every_ten.next_after(moment)
+
+        every_ten = tasks.Every(seconds=10, anchor=START)
+
+        @tasks.loop(schedule=Stopping(), policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(3)
+
+        task = tick.start()
+        await clock.advance(seconds=15)
+        # The next slot is looked up anew, and the schedule is asked from within the wait.
+        clock.shift(seconds=-13)
+        tick.policy = tasks.Policy(overlap=2)
+        await task
+        assert tick.ending == "stopped"
 
 
 class TestEnd:
@@ -306,6 +343,29 @@ class TestEnd:
         assert reference() is None
         assert not loop.is_running()
         assert_nothing_left()
+
+    def test_l11_an_event_loop_that_is_gone_leaves_nothing(self) -> None:
+        clock = VirtualClock()
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(60)
+
+        event_loop = clock.new_event_loop()
+
+        async def main() -> None:
+            tick.start()
+            await clock.advance(seconds=2.5)
+
+        event_loop.run_until_complete(main())
+        event_loop.close()
+        del event_loop
+        with warnings.catch_warnings():
+            # Tasks that are destroyed while pending say so.
+            warnings.simplefilter("ignore")
+            gc.collect()
+        assert not tick.is_running()
+        clock.run(asyncio.sleep(0))
 
 
 class TestFailures:

@@ -428,6 +428,20 @@ class TestPolicyChanges:
             *("started 0+0", "started 10+21", "started 20+11", "started 30+1"),
         ]
 
+    async def test_a_schedule_that_stops_its_loop_when_the_policy_is_followed(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(overlap=2, grace=5))
+        async def tick() -> None:
+            await asyncio.sleep(5)
+
+        task = tick.start()
+        await clock.advance(seconds=1)
+        tick.policy = tasks.Policy(missed="all")
+        tick.stop()
+        await task
+        assert tick.ending == "stopped"
+
     async def test_after_stop_it_changes_nothing(self, clock: VirtualClock) -> None:
         story = Story(seconds=10)
         story.steps["body"] = sleeping(5)
