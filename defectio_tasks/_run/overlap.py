@@ -225,9 +225,7 @@ class Body:
             try:
                 await self._call()
             except BaseException as error:
-                again = None
-                if not isinstance(error, GeneratorExit):
-                    again = recovery(run, self, slots, slot, error, known)
+                again = recovery(run, self, slots, slot, error, known)
                 if again is None:
                     raise
             succeeded = again is None or await again

@@ -132,9 +132,12 @@ def _failed(
 def _goes_on(run: Run, worker: AtWork, failure: BaseException) -> bool:
     """Return whether the loop goes on after a failed iteration, which is counted."""
     policy = worker.policy
-    if policy is None or not is_failure(failure) or isinstance(failure, GeneratorExit):
-        return False
-    if worker.is_cancelled():
+    if (
+        policy is None
+        or not is_failure(failure)
+        or isinstance(failure, GeneratorExit)
+        or worker.is_cancelled()
+    ):
         return False
     if run.bodies is not None and run.bodies.failure is not None:
         # The loop ends already, with another failure.
