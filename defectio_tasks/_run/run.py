@@ -386,10 +386,8 @@ class Run:
         # Another thread that has just found it alive may ask for these.
         self.judge = self.bodies = self.cancellation = None
         self.resting = self.time_limit = self.followed_by = None
-        # A run that is abandoned may have none yet.
-        if hasattr(self, "task"):
-            del self.task
-        del self.loop, self.timers, self.slots, self.last_slots, self.call, self.untimed, self.args
+        del self.loop, self.task, self.timers, self.slots, self.last_slots
+        del self.call, self.untimed, self.args
 
     def _judged(self, slots: Slots) -> RunSlots:
         return slots if self.judge is None else JudgedSlots(self.judge, slots)
