@@ -19,7 +19,16 @@ class TimeLimit:
     whether the first has run out, and is set to when it will.
     """
 
-    __slots__ = ("_alarm", "_call", "_deadlines", "_expired", "_is_retired", "_timeout", "_timers")
+    __slots__ = (
+        "_alarm",
+        "_alarm_at",
+        "_call",
+        "_deadlines",
+        "_expired",
+        "_is_retired",
+        "_timeout",
+        "_timers",
+    )
 
     def __init__(self, timeout: float, call: Call, timers: Timers) -> None:
         """Begin without calls.
@@ -34,6 +43,7 @@ class TimeLimit:
         self._deadlines = dict[asyncio.Task[object], float]()
         self._expired = set[asyncio.Task[object]]()
         self._alarm: Sleeper | None = None
+        self._alarm_at = 0.0
         self._is_retired = False
 
     async def call(self) -> object:
@@ -76,12 +86,13 @@ class TimeLimit:
             self._alarm = None
 
     def _set_alarm(self, deadline: float) -> None:
-        self._alarm = self._timers.sleeper(deadline)
+        self._alarm, self._alarm_at = self._timers.sleeper(deadline), deadline
         self._alarm.add_done_callback(self._ring)
 
     def _ring(self, alarm: Sleeper) -> None:
         del alarm
-        self._alarm, now = None, self._timers.now()
+        # An event loop's timers may be early, by what its clock resolves.
+        self._alarm, now = None, max(self._timers.now(), self._alarm_at)
         for task, deadline in self._deadlines.items():
             if deadline > now:
                 self._set_alarm(deadline)

@@ -123,6 +123,27 @@ async def test_p4_of_several_bodies_each_has_its_own(clock: VirtualClock) -> Non
     ]
 
 
+async def test_p4_a_timer_that_rings_early_is_set_once(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of uvloop do, by half a millisecond at most."""
+    event_loop = asyncio.get_running_loop()
+    call_at, moments = event_loop.call_at, list[float]()
+
+    def early(when: float, *args: object, **kwargs: object) -> asyncio.TimerHandle:
+        moments.append(when)
+        return call_at(when - 0.0004, *args, **kwargs)  # type: ignore[arg-type] # a callback first
+
+    monkeypatch.setattr(event_loop, "call_at", early)
+
+    @tasks.loop(hours=1, policy=tasks.Policy(timeout=3, retries=0))
+    async def tick() -> None:
+        await event_loop.create_future()
+
+    assert isinstance(await ended(tick.start()), TimeoutError)
+    assert [moment for moment in moments if moment > 0] == [3]
+
+
 async def test_p4_another_policy_counts_from_the_next_slot_on(clock: VirtualClock) -> None:
     @tasks.loop(seconds=10, count=2, policy=tasks.Policy(timeout=3, retries=0, max_failures=None))
     async def tick() -> None:
