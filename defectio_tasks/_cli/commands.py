@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -26,7 +26,9 @@ from defectio_tasks._cli.timeline import (
     show_day,
 )
 from defectio_tasks._cli.wanted import parse_moment, parse_wanted, parse_zone
+from defectio_tasks._loop.loop import Loop
 from defectio_tasks._loop.upcoming import upcoming
+from defectio_tasks._schedules.schedule import Schedule
 from defectio_tasks._schedules.shown import show_length, show_moment, show_slot, zone_of
 from defectio_tasks._time.wall_clock import wall_clock_of
 from defectio_tasks._zones.instants import to_instant, to_moment
@@ -71,6 +73,8 @@ def show_next(asked: Asked, n: int, on: Sequence[str]) -> None:
     """
     named = asked.zone
     wanted = parse_wanted(asked.what, named or UTC, on)
+    source: Schedule | Loop[..., object]
+    concerned: Sequence[Touched] = ()
     if isinstance(wanted, Found):
         title, schedule, default = f"{wanted.path}, {wanted.when}", wanted.schedule, wanted.zone
         # What was started by its module doesn't run.
@@ -82,7 +86,8 @@ def show_next(asked: Asked, n: int, on: Sequence[str]) -> None:
     after = asked.moment(zone)
     with _asking(title):
         slots = upcoming(source, after=after, n=n)
-        concerned = [] if schedule is None else touched(schedule, after, _year_after(after))
+        if schedule is not None:
+            concerned = touched(schedule, after, after + _YEAR)
     answer = _Answer(title, zone, after, slots, concerned)
     if asked.json:
         _write_json(answer.as_json())
@@ -103,7 +108,7 @@ class _Answer(NamedTuple):
         notes = self._notes()
         output.line(self.title, "bold")
         if started:
-            output.line("as if it were started then", "dim")
+            output.line(f"as if it were started {'now' if timed else 'then'}", "dim")
         output.line()
         in_utc = zone_identity(self.zone) == zone_identity(UTC)
         rows = [
@@ -158,21 +163,20 @@ class _Answer(NamedTuple):
 
     def _coming(self) -> list[tuple[str, Style]]:
         """Return what to say of changes of the clocks that come after the slots shown."""
-        for one in self.touched:
-            slot, wait = show_slot(one.slot, self.zone), self._days_until(one.slot)
-            return [(f"{wait}, {slot}: {one.tell(self.zone)}", "yellow")]
-        with suppress(OverflowError):
-            until = to_instant(_year_after(self.after))
-            for change in changes_of(self.zone, to_instant(self.after), until):
-                moment = to_moment(change.instant)
-                slot, wait = show_slot(moment, self.zone), self._days_until(moment)
-                told = f"clocks go {change.direction}, which moves no slot within a year"
-                return [(f"{wait}, {slot}: {told}", "dim")]
-        return []
+        if self.touched:
+            one = self.touched[0]
+            return [(f"{self._ahead(one.slot)}: {one.tell(self.zone)}", "yellow")]
+        until = to_instant(self.after + _YEAR)
+        change = next(changes_of(self.zone, to_instant(self.after), until), None)
+        if change is None:
+            return []
+        told = f"clocks go {change.direction}, which moves no slot within a year"
+        return [(f"{self._ahead(to_moment(change.instant))}: {told}", "dim")]
 
-    def _days_until(self, moment: datetime) -> str:
+    def _ahead(self, moment: datetime) -> str:
         days = (moment - self.after).days
-        return f"in {days} day{'' if days == 1 else 's'}" if days else "within a day"
+        wait = f"in {days} day{'' if days == 1 else 's'}" if days else "within a day"
+        return f"{wait}, {show_slot(moment, self.zone)}"
 
 
 def show_list(asked: Asked) -> None:
@@ -242,11 +246,8 @@ def show_timeline(asked: Asked, days: int, svg: str | None) -> None:
     width = width_of_terminal(_WIDTH_OF_FILE)
     longest = max((len(found.path) for found in loops), default=0)
     cells, beside = cells_that_fit(days, longest, width)
-    try:
-        frame = Frame(zone, first, days, _CELLS_OF_SVG if svg else cells)
-        rows = list(_rows(loops, frame))
-    except OverflowError:
-        raise UsageError(f"`--days` must end within datetime's range, got {days}") from None
+    frame = Frame(zone, first, days, cells if svg is None else _CELLS_OF_SVG)
+    rows = list(_rows(loops, frame))
     title = f"{days} day{'' if days == 1 else 's'} from {show_day(first)}, {zone}"
     output = open_output()
     if not rows:
@@ -285,23 +286,14 @@ def _loops_of(what: Sequence[str]) -> Sequence[Found]:
     return list(unique.values())
 
 
-def _year_after(moment: datetime) -> datetime:
-    try:
-        return moment + _YEAR
-    except OverflowError:
-        return moment
-
-
 def _write_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 @contextmanager
-def _asking(name: str) -> Iterator[None]:
+def _asking(name: str) -> Generator[None]:
     """Have what a user's schedule raises told in one line."""
     try:
         yield
-    except OverflowError:
-        raise
     except Exception as error:
         raise UsageError(f"asked for the slots of {name}, it raised {describe(error)}") from error

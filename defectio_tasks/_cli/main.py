@@ -99,7 +99,7 @@ def _make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     command = _add(
-        commands,
+        commands.add_parser,
         "next",
         "show the next slots of a cron expression, times, a schedule or a loop",
         what="a cron expression in quotes, times such as 08:30, or module:loop",
@@ -117,7 +117,7 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     _add_json(command)
     command = _add(
-        commands,
+        commands.add_parser,
         "list",
         "list the loops of modules and packages",
         what="a module, a package, or module:loop",
@@ -125,7 +125,7 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     _add_json(command)
     command = _add(
-        commands,
+        commands.add_parser,
         "timeline",
         "draw when loops run",
         what="a module, a package, or module:loop",
@@ -142,7 +142,7 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    make: Callable[..., argparse.ArgumentParser],
     name: str,
     summary: str,
     *,
@@ -150,7 +150,7 @@ def _add(
     tz: str,
 ) -> argparse.ArgumentParser:
     # What isn't given stays as `_Given` has it.
-    command = commands.add_parser(
+    command = make(
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",

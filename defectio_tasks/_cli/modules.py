@@ -9,13 +9,14 @@ import asyncio
 import importlib
 import inspect
 import io
+import logging
 import pkgutil
 import re
 import sys
 import traceback
 import warnings
 from asyncio.events import _get_running_loop, _set_running_loop
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path, PurePath
 from types import ModuleType
@@ -40,17 +41,19 @@ def import_module(name: str) -> ModuleType:
     Raises:
         UsageError: There is none, or importing it raised something.
     """
-    if not all(part.isidentifier() for part in name.split(".")):
+    if name.endswith(".py") or not all(part.isidentifier() for part in name.split(".")):
         path = PurePath(name)
         parts = [part for part in path.with_suffix("").parts if part.isidentifier()]
         advice = f" (write {'.'.join(parts)})" if path.suffix == ".py" and parts else ""
         raise UsageError(f"a module is named as in `import`, got {name!r}{advice}")
-    try:
-        with _nothing_starts():
+    with _nothing_starts():
+        try:
             return importlib.import_module(name)
-    except BaseException as error:
-        # Whatever a user's module does.
-        raise UsageError(_tell(name, error)) from error
+        except BaseException as error:  # noqa: BLE001 -- whatever a user's module does
+            told = _tell(name, error)
+            # Coroutines that were never awaited go now, while nobody is warned of them.
+            traceback.clear_frames(error.__traceback__)
+    raise UsageError(told)
 
 
 def submodules_of(module: ModuleType) -> Iterator[ModuleType]:
@@ -75,29 +78,33 @@ class _StillEventLoop(asyncio.SelectorEventLoop):
 
 
 @contextmanager
-def _nothing_starts() -> Iterator[None]:
+def _nothing_starts() -> Generator[None]:
     """Keep a module that is imported from running an event loop, and from our output.
 
     To asyncio, an event loop is running already: within it, no other one may run. A loop that is
     started gets a task in it, which never begins.
     """
     running, stdin, still = _get_running_loop(), sys.stdin, _StillEventLoop()
+    disabled = logging.root.manager.disable
     _set_running_loop(still)
     # Nobody is there to be asked.
     sys.stdin = io.StringIO()
     try:
         # Of what was made and never awaited, Python would warn.
-        with redirect_stdout(sys.stderr), warnings.catch_warnings():
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         sys.stdin = stdin
         _set_running_loop(running)
+        # That a loop was started and hasn't begun is told in the log.
+        logging.disable()
         for task in asyncio.all_tasks(still):
             coroutine = task.get_coro()
             if inspect.iscoroutine(coroutine):
                 coroutine.close()
         still.close()
+        logging.disable(disabled)
 
 
 def _tell(name: str, error: BaseException) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from defectio_tasks._cli.changes import touched
-from defectio_tasks._schedules.schedule import Schedule, next_slot
+from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks._schedules.upcoming import slots_after
 from defectio_tasks._zones.gap_and_fold import resolve
 from defectio_tasks._zones.instants import MICROSECOND, to_moment
 
@@ -42,17 +42,18 @@ class Frame(NamedTuple):
         """The first moment after the last day, in UTC."""
         return self._midnight(self.days)
 
-    def index(self, slot: datetime) -> int:
+    def cell_of(self, slot: datetime) -> int:
         """Return in which cell a slot is, by the wall clock of the zone."""
         since = _wall(slot, self.zone) - datetime.combine(self.first, time())
-        return since // (timedelta(days=1) / self.cells)
+        # Clocks that go back past the first midnight show the day before once more.
+        return max(since // (timedelta(days=1) / self.cells), 0)
 
     def end_of(self, index: int, slot: datetime) -> datetime:
         """Return a moment after a slot, such that all between them is in the slot's cell."""
         wall = datetime.combine(self.first, time()) + (index + 1) * timedelta(days=1) / self.cells
         # Where it comes twice, the second time counts for what is later than the first one.
         both = (wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        return min((moment for moment in both if moment > slot), default=slot + MICROSECOND)
+        return min(moment for moment in both if moment > slot)
 
     def _midnight(self, days: int) -> datetime:
         return to_moment(resolve(self.first.toordinal() + days, time(), self.zone))
@@ -80,14 +81,14 @@ def make_row(name: str, when: str, schedule: Schedule, frame: Frame) -> Row:
     """
     counts = [0] * (frame.days * frame.cells)
     moment = frame.start - MICROSECOND
-    with suppress(OverflowError):
-        while (slot := next_slot(schedule, moment)) is not None and slot < frame.end:
-            moment, index = slot, frame.index(slot)
-            counts[index] += 1
-            if counts[index] >= MANY:
-                moment = frame.end_of(index, slot) - MICROSECOND
+    while (slots := slots_after(schedule, moment, 1)) and slots[0] < frame.end:
+        (moment,) = slots
+        index = frame.cell_of(moment)
+        counts[index] += 1
+        if counts[index] >= MANY:
+            moment = frame.end_of(index, moment) - MICROSECOND
     doubtful = touched(schedule, frame.start - MICROSECOND, frame.end - MICROSECOND)
-    return Row(name, when, counts, frozenset(frame.index(one.slot) for one in doubtful))
+    return Row(name, when, counts, frozenset(frame.cell_of(one.slot) for one in doubtful))
 
 
 def cells_that_fit(days: int, names: int, width: int) -> tuple[int, bool]:

@@ -18,6 +18,8 @@ from defectio_tasks._zones.gap_and_fold import resolve
 from defectio_tasks._zones.instants import to_moment
 
 _TIME: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 9000
 _LOOP: Final = re.compile(r"[^\W\d][\w.]*:\S+")
 
 
@@ -57,12 +59,16 @@ def parse_moment(text: str, zone: tzinfo) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            return to_moment(resolve(moment.toordinal(), moment.time(), zone))
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         rule = "`--after` must be a moment such as 2026-03-28T12:00 or 2026-03-28T12:00+01:00"
         raise UsageError(f"{rule}, got {text!r}") from None
+    # All that is shown is within datetime's range then.
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        rule = f"`--after` must be in the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        raise UsageError(f"{rule}, got {text!r}")
+    if moment.tzinfo is None:
+        return to_moment(resolve(moment.toordinal(), moment.time(), zone))
+    return moment.astimezone(UTC)
 
 
 def parse_wanted(what: Sequence[str], tz: tzinfo, on: Sequence[str]) -> Found | Schedule:
@@ -119,5 +125,6 @@ def _parse_on(days: Sequence[str]) -> Weekdays | None:
         return None
     try:
         return Weekdays(*(day for text in days for day in text.split(",")))
-    except ValueError as error:
-        raise UsageError(one_line(str(error).replace("`days[", "`--on`, `days["))) from None
+    except ValueError:
+        rule = "`--on` must have weekdays such as mon-fri or sat,sun"
+        raise UsageError(f"{rule}, got {','.join(days)!r}") from None
