@@ -131,7 +131,7 @@ def is_loop(value: object) -> TypeGuard[Loop[..., object]]:
 def _found_in(modules: Sequence[ModuleType]) -> Sequence[Found]:
     found: dict[int, Found] = {}
     for module in modules:
-        for name, loop in _walk(module.__name__, vars(module), set()):
+        for name, loop in _walk(module.__name__, vars(module), frozenset()):
             path = f"{module.__name__}:{name}"
             coro = loop.coro
             home = f"{coro.__module__}:{getattr(coro, '__qualname__', '')}"
@@ -142,18 +142,17 @@ def _found_in(modules: Sequence[ModuleType]) -> Sequence[Found]:
 
 
 def _walk(
-    module: str, names: Mapping[str, object], seen: set[int]
+    module: str, names: Mapping[str, object], within: frozenset[int]
 ) -> Iterator[tuple[str, Loop[..., object]]]:
     """Return the loops among some names, and in the classes there that the module defines."""
     for name, value in names.items():
         if is_loop(value):
             yield name, value
-        elif _is_class(value) and value.__module__ == module and id(value) not in seen:
-            seen.add(id(value))
+        elif _is_class(value) and value.__module__ == module and id(value) not in within:
             members: dict[str, object] = {}
             for base in reversed(value.__mro__):
                 members.update(vars(base))
-            for path, loop in _walk(module, members, seen):
+            for path, loop in _walk(module, members, within | {id(value)}):
                 yield f"{name}.{path}", loop
 
 
