@@ -42,9 +42,8 @@ def import_module(name: str) -> ModuleType:
         UsageError: There is none, or importing it raised something.
     """
     if name.endswith(".py") or not all(part.isidentifier() for part in name.split(".")):
-        path = PurePath(name)
-        parts = [part for part in path.with_suffix("").parts if part.isidentifier()]
-        advice = f" (write {'.'.join(parts)})" if path.suffix == ".py" and parts else ""
+        parts = filter(str.isidentifier, PurePath(name.removesuffix(".py")).parts)
+        advice = f" (write {'.'.join(parts)})" if name.endswith(".py") else ""
         raise UsageError(f"a module is named as in `import`, got {name!r}{advice}")
     with _nothing_starts():
         try:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final
 
 from defectio_tasks._cli.timeline import MANY, Frame, Row, show_day
+from defectio_tasks._zones.instants import EPOCH
 
 _WIDTH: Final = 1200
 _MARGIN: Final = 16
@@ -79,9 +80,9 @@ def _bar(row: Row, frame: Frame, top: int) -> Iterator[str]:
             kind = "mark" if marked else "run"
             # One is to be seen, however short it is.
             shown = max(length * width - 0.4, 1.5)
-            moment = timedelta(days=1) / frame.cells * index
-            day = show_day(frame.first + timedelta(days=moment.days))
-            hint = f"{day} {str(moment - timedelta(days=moment.days))[:-3]}"
+            day, cell = divmod(index, frame.cells)
+            clock = EPOCH + timedelta(days=1) / frame.cells * cell
+            hint = f"{show_day(frame.first + timedelta(days=day))} {clock:%H:%M}"
             yield (
                 f'<rect class="{kind}" x="{x:.2f}" y="{top + 18}" width="{shown:.2f}" '
                 f'height="{_BAR}" opacity="{1 if marked else opacity:.2f}">'

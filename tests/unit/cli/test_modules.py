@@ -35,8 +35,8 @@ client.run("token")
             f"would run an event loop (mine.py, line 3): {ADVICE}",
         ),
         (
-            "import asyncio\nasyncio.new_event_loop().run_forever()",
-            f"would run an event loop (mine.py, line 2): {ADVICE}",
+            "import asyncio\nx = asyncio.new_event_loop()\ntry: x.run_forever()\nfinally: x.close()",
+            f"would run an event loop (mine.py, line 3): {ADVICE}",
         ),
         ("import sys\nsys.exit('bye')", f"ends the program (mine.py, line 2): {ADVICE}"),
         ("\n\ninput('token? ')", f"asks for input (mine.py, line 3): {ADVICE}"),
@@ -93,7 +93,7 @@ def test_a_loop_that_its_module_starts_is_told_by_nobody(
     run: Run, bot: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither on stdout, nor in the log, nor as a task that was destroyed."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     status, out, err = run("list", bot)
     assert (status, err, caplog.records) == (0, "", [])
     assert "not to be seen" not in out

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import re
 import runpy
+import shlex
 import sys
 from typing import NoReturn
 
 import pytest
-from support.command_line import Run
+from support.command_line import Run, Write
+from support.documents import PIECES, ROOT
 
 from defectio_tasks._cli.main import main
 
@@ -20,7 +23,7 @@ NEXT = ("next", "01:30", "--tz", "Europe/London", "--after", "2026-03-28", "-n",
 def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Have the output be a terminal."""
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr("_pytest.capture.CaptureIO.isatty", lambda _: True, raising=False)
     return monkeypatch
 
 
@@ -42,8 +45,7 @@ def test_rich_colours_the_same_text(run: Run, terminal: pytest.MonkeyPatch, widt
     assert "* clocks go forward: 01:30 does not exist, runs at 02:30\n" in plain
     # Nothing is folded, and nothing in it is taken for markup.
     for text in (coloured, without):
-        kept = [line.split("m", 1)[-1].split("\x1b")[0] for line in text.splitlines()]
-        assert kept == plain.splitlines()
+        assert re.sub(r"\x1b\[[\d;]*m", "", text) == plain
 
 
 def test_what_the_output_can_not_encode(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
@@ -89,3 +91,16 @@ def test_python_dash_m(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module("defectio_tasks", run_name="__main__")
     assert capsys.readouterr().out.startswith("daily at 01:30 Europe/London\n")
+
+
+def test_the_document_shows_what_is_shown(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    write("bot.py", PIECES["command-line_1"])
+    monkeypatch.setenv("COLUMNS", "130")
+    blocks = re.findall(r"(?ms)^```console\n\$ python -m defectio_tasks (.*?)\n(.*?)^```", text)
+    assert len(blocks) == text.count("```console")
+    for command, shown in blocks:
+        _, out, err = run(*shlex.split(command))
+        assert out + err == shown
