@@ -98,10 +98,9 @@ def _nothing_starts() -> Generator[None]:
         _set_running_loop(running)
         # That a loop was started and hasn't begun is told in the log.
         logging.disable()
-        for task in asyncio.all_tasks(still):
-            coroutine = task.get_coro()
-            if inspect.iscoroutine(coroutine):
-                coroutine.close()
+        coroutines = [task.get_coro() for task in asyncio.all_tasks(still)]
+        for coroutine in filter(inspect.iscoroutine, coroutines):
+            coroutine.close()
         still.close()
         logging.disable(disabled)
 

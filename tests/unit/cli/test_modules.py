@@ -35,7 +35,7 @@ client.run("token")
             f"would run an event loop (mine.py, line 3): {ADVICE}",
         ),
         (
-            "import asyncio\nx = asyncio.new_event_loop()\ntry: x.run_forever()\nfinally: x.close()",
+            "import asyncio\nx=asyncio.new_event_loop()\ntry: x.run_forever()\nfinally: x.close()",
             f"would run an event loop (mine.py, line 3): {ADVICE}",
         ),
         ("import sys\nsys.exit('bye')", f"ends the program (mine.py, line 2): {ADVICE}"),

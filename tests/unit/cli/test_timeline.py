@@ -125,7 +125,7 @@ def test_counts_are_those_of_all_slots(
 
 
 def test_an_interval_of_nothing_takes_no_time() -> None:
-    frame = Frame(UTC, date(2026, 3, 28), 30, 96)
+    frame = Frame(UTC, date(2026, 3, 28), 5, 96)
     row = make_row("", "", Every(seconds=1e-6), frame)
     assert set(row.counts) == {MANY}
 
