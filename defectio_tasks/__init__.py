@@ -12,6 +12,7 @@ A map of the wings, from the user's side downwards:
 - ``_schedules``: when a loop is due, calculated without a clock.
 - ``_zones``: one wall time to one instant: gaps, folds and offsets.
 - ``_time``: the two clocks, and the timer by which all loops wait.
+- ``_cli``: the command line, ``python -m defectio_tasks``. Nothing else imports it.
 - ``testing``: a clock for the tests of a user's loops. Nothing else imports it.
 """
 

@@ -1,0 +1,1 @@
+"""The command line: when loops run, for whoever asks in a terminal."""
