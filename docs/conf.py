@@ -60,6 +60,10 @@ search_must_find = {
     "cog_unload": "guides/cog",
     "daylight saving time": "explanations/time",
     "going on after an error": "guides/errors",
+    "max_failures": "guides/errors",
+    "overlap": "guides/overlap",
+    "pause": "guides/control",
+    "prometheus": "observers",
     "shutdown": "guides/shutdown",
     "why did my loop not run": "faq",
 }
