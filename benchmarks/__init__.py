@@ -5,7 +5,7 @@
 A map: ``__main__`` reads the command line, ``environments`` makes a virtual environment for each
 candidate, ``rounds`` runs the measurements in turns, ``worker`` is the process of one of them.
 ``catalogue`` says what is measured, ``measures`` how, and ``adapters`` how each candidate does it.
-``report`` makes tables and JSON of the numbers, ``chart`` a picture.
+``report`` makes tables and JSON of the numbers; the site draws a picture of them.
 
 Why not pyperf: it runs all processes of one benchmark before those of the next, and its runner
 must be installed beside what it measures. Here every candidate has its turn in every round, so

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from benchmarks.adapters import FLOOR, LABELS, OURS
 from benchmarks.catalogue import FULL, QUICK, Measure, make_catalogue
-from benchmarks.chart import draw
 from benchmarks.environments import Environment, make_environments
 from benchmarks.report import as_json, as_markdown, make_report
 from benchmarks.rounds import run_rounds
@@ -46,7 +45,6 @@ def main() -> int:
     files = {
         "benchmarks.json": json.dumps({"about": about, **as_json(report)}, indent=1) + "\n",
         "benchmarks.md": f"# What was measured\n\n{table}",
-        "benchmarks.svg": draw(report, candidates),
     }
     options.output.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():

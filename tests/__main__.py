@@ -22,6 +22,8 @@ CHECKS: dict[str, list[str]] = {
     "imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
     "types (mypy)": ["-m", "mypy"],
     "types (basedpyright)": ["-m", "basedpyright", "--pythonpath", sys.executable],
+    # Before the tests, some of which look at what it has built.
+    "documentation": ["-m", "sphinx", "-W", "--keep-going", "-E", "-q", "docs", "build/site"],
     "tests": ["-m", "coverage", "run", "-m", "pytest"],
     "coverage": ["-m", "coverage", "report"],
     "tests (debug)": [*IN_MODE, "--event-loop=debug"],

@@ -77,7 +77,7 @@ async def shutdown(
             once isn't cancelled; with ``None`` they may take as long as they want.
 
     Returns:
-        The loops that had to be cancelled. Nothing is raised of what loops raise: that is reported
+        The loops that had to be cancelled. Nothing is raised of what loops raise, which is reported
         as ever.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,16 +11,25 @@ from typing import Final
 from prometheus_client import REGISTRY
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS: Final = ROOT / "docs"
+DOCUMENTS: Final = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
-PIECES: Final[Mapping[str, str]] = {
-    f"{document.stem.lower()}_{number}": piece
-    for document in DOCUMENTS
-    for number, piece in enumerate(
-        re.findall(r"(?ms)^```python\n(.*?)^```", document.read_text(encoding="utf-8")), 1
-    )
-}
-"""By names that would do for modules."""
+# Stand-ins for what pages name and nobody has to install.
+HOSTS: Final = ROOT / "tests" / "support" / "hosts"
+
+
+def _find() -> Iterator[tuple[str, str]]:
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        place = document.relative_to(DOCS if DOCS in document.parents else ROOT).with_suffix("")
+        stem = re.sub(r"\W", "_", str(place)).lower()
+        for number, piece in enumerate(re.findall(r"(?ms)^```python\n(.*?)^```", text), 1):
+            file = re.match(r"# (\w+)\.py\n", piece)
+            yield (f"{stem}_{number}" if file is None else file[1]), piece
+
+
+PIECES: Final[Mapping[str, str]] = dict(_find())
+"""By names that would do for modules; one whose first line names its file, by that."""
 
 
 @contextmanager

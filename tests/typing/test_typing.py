@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 import pytest
 from support.checkers import CHECKERS, Complaint
-from support.documents import PIECES, ROOT
+from support.documents import HOSTS, PIECES, ROOT
 
 HERE = Path(__file__).resolve().parent
 FILES = ("accepted.py", "rejected.py")
@@ -76,7 +76,8 @@ def write_bot(folder: Path) -> None:
 def write_what_is_shown(folder: Path) -> None:
     for piece, text in PIECES.items():
         (folder / f"{piece}.py").write_text(text, encoding="utf-8")
-    shutil.copytree(ROOT / "examples", folder, dirs_exist_ok=True)
+    for shown in (ROOT / "examples", HOSTS):
+        shutil.copytree(shown, folder, dirs_exist_ok=True)
 
 
 PROJECTS: Mapping[str, Callable[[Path], None]] = {

@@ -7,13 +7,15 @@ import inspect
 import re
 import sys
 import unittest
+from collections.abc import Iterator
 from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
+from types import ModuleType
 
 import defectio
 import pytest
-from support.documents import PIECES, ROOT, metrics_of_its_own
+from support.documents import HOSTS, PIECES, ROOT, metrics_of_its_own
 from typing_extensions import override
 
 import defectio_tasks as tasks
@@ -42,6 +44,28 @@ def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(defectio.Client, "run", run_bot)
 
 
+@pytest.fixture(autouse=True)
+def with_hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let pieces import hosts that aren't installed, and each other where they name their file."""
+    monkeypatch.syspath_prepend(HOSTS)
+    before = set(sys.modules)
+    yield
+    own = {*PIECES, *(path.name for path in HOSTS.iterdir())}
+    for name in set(sys.modules) - before:
+        if name.partition(".")[0] in own:
+            del sys.modules[name]
+
+
+def load(piece: str) -> ModuleType:
+    """Run a piece as a module, where it looks for the annotations of what it defines."""
+    for file in re.findall(r"(?m)^(?:import|from) (\w+)", PIECES[piece]):
+        if file in PIECES and file not in sys.modules:
+            load(file)
+    module = sys.modules[piece] = module_from_spec(ModuleSpec(piece, OfDocuments()))
+    exec(compile(PIECES[piece], piece, "exec", dont_inherit=True), vars(module))  # noqa: S102
+    return module
+
+
 def test_section_1_the_readme_and_the_exports_agree() -> None:
     """All that is exported is shown, and nothing else is."""
     pieces = [text for piece, text in PIECES.items() if piece.startswith("readme_")]
@@ -59,12 +83,9 @@ def test_a_piece_runs(
     monkeypatch.setattr(asyncio, "new_event_loop", lambda: event_loop)
     # So it is from Python 3.14 on: a bot has no event loop but the one that it sets.
     asyncio.set_event_loop(None)
-    # Where it looks for the annotations of what it defines.
-    module = module_from_spec(ModuleSpec(piece, OfDocuments()))
-    monkeypatch.setitem(sys.modules, piece, module)
     try:
         with metrics_of_its_own():
-            exec(compile(PIECES[piece], piece, "exec", dont_inherit=True), vars(module))  # noqa: S102
+            module = load(piece)
     finally:
         event_loop.close()
         asyncio.set_event_loop(None)

@@ -1,0 +1,1 @@
+"""What the site needs beyond Sphinx: how signatures are shown, and its pictures."""

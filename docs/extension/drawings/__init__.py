@@ -1,0 +1,1 @@
+"""One room for each picture of the site, and how all of them look."""

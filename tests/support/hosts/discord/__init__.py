@@ -1,0 +1,1 @@
+"""A stand-in for discord, for the pages that name it."""

@@ -1,0 +1,1 @@
+"""A stand-in for stoat, for the pages that name it."""
