@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, LiteralString, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
@@ -89,8 +89,7 @@ class PostgresDatabase:
 
     def execute(self, statement: str, values: Mapping[str, Value], /) -> Sequence[Sequence[Value]]:
         """Execute a statement; return its rows."""
-        # All statements are constants of ours.
-        query = cast("LiteralString", PARAMETER.sub(r"%(\1)s", statement))
+        query = PARAMETER.sub(r"%(\1)s", statement).encode()
         try:
             cursor = self._connection.execute(query, values)
             return cursor.fetchall() if cursor.description is not None else []

@@ -40,8 +40,10 @@ local now = string.format('%012d%06d', tonumber(time[1]) + 62135596800, tonumber
 local function read(slot)
     local text = redis.call('HGET', rows, slot)
     if not text then return nil end
-    local fence, owner, claimed, lease, settled = string.match(text, '(%S+) (%S+) (%S+) (%S+) (%S+)')
-    return {fence = fence, owner = owner, claimed = claimed, lease = lease, settled = settled}
+    local row, word = {}, string.gmatch(text, '%S+')
+    row.fence, row.owner, row.claimed, row.lease, row.settled =
+        word(), word(), word(), word(), word()
+    return row
 end
 
 local function write(slot, row)
@@ -148,6 +150,10 @@ for _, slot in ipairs(redis.call('ZRANGE', slots, 0, 999)) do
 end
 return redis.call('ZCARD', slots)
 """
+KNOWN: Final = """
+return {redis.call('HGET', loop, 'schedule') or '', redis.call('HGET', loop, 'floor') or '',
+    redis.call('ZREVRANGE', slots, 0, 0)[1] or ''}
+"""
 SLOTS: Final = """
 local found = {now}
 for _, slot in ipairs(redis.call('ZRANGE', slots, 0, -1)) do
@@ -174,13 +180,12 @@ class RedisStore:
         # A connection may have been lost since the last time, as they are when a server restarts.
         # Each script may thus run twice: what it has done before, it doesn't do again.
         retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-        self._client: redis.Redis = redis.Redis.from_url(
+        self._client: redis.Redis = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
             url,
             decode_responses=True,
             socket_timeout=patience,
             socket_connect_timeout=patience,
             retry=retry,
-            single_connection_client=False,
         )
         self._checked = False
 
@@ -243,15 +248,15 @@ class RedisStore:
     def loops(self) -> Sequence[tuple[str, str, int]]:
         """Return names, schedules and the last slots known, by name."""
         self._check_version()
-        found: list[tuple[str, str, int]] = []
         with _telling():
-            for name in sorted(_texts(list(self._client.smembers(f"{PREFIX}loops")))):
-                loop, slots, *_ = _keys(name)
-                schedule, floor = self._client.hmget(loop, ["schedule", "floor"])
-                last = _texts(self._client.zrevrange(slots, 0, 0))
-                if schedule is not None:
-                    found.append((name, str(schedule), _number(max([str(floor), *last]))))
-        return found
+            names = sorted(_texts(list(self._client.smembers(f"{PREFIX}loops"))))
+        known = ((name, *_texts(self._run(KNOWN, name))) for name in names)
+        # A name is noted before its loop: of one that was killed between, there is no more.
+        return [
+            (name, schedule, _number(max(floor, last)))
+            for name, schedule, floor, last in known
+            if floor
+        ]
 
     def slots(self, name: str, /) -> Sequence[Row]:
         """Return the slots of a loop, in order."""

@@ -220,7 +220,7 @@ class SqlStore:
         self, key: Key, owner: str, lease: float | None, /, *, closes: bool
     ) -> int | Refusal | None:
         """Claim a slot; return its fence, or why there is none; ``None`` for an unknown loop."""
-        values = {
+        values: dict[str, Value] = {
             "name": key.name,
             "slot": key.slot,
             "owner": owner,

@@ -138,13 +138,7 @@ class SqliteLedger(StoredLedger):
             ValueError: Something has a wrong value.
             LedgerError: Python was built with an SQLite that is too old.
         """
-        if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
-            message = f"`path` must be a str or an os.PathLike of one, got {path!r}"
-            raise TypeError(message)
-        path = os.fspath(path)
-        if path in {"", ":memory:"}:
-            message = f"`path` must be that of a file, which outlasts the process, got {path!r}"
-            raise ValueError(message)
+        where = _parse_path(path)
         if sqlite3.sqlite_version_info < LEAST_VERSION:
             message = f"a ledger needs SQLite 3.35, and Python has {sqlite3.sqlite_version}"
             raise LedgerError(message)
@@ -152,6 +146,21 @@ class SqliteLedger(StoredLedger):
         patience = patience_of(seconds)
         store = SqlStore(
             DIALECT,
-            lambda: SqliteDatabase(path, patience, lambda: round(store.clock() * SECOND)),
+            lambda: SqliteDatabase(where, patience, lambda: round(store.clock() * SECOND)),
         )
         super().__init__(store, lease=seconds, keep=parse_length(keep, "keep"))
+
+
+def _parse_path(path: str | os.PathLike[str]) -> str:
+    # A path of bytes has the right type for `os.fspath`.
+    message = f"`path` must be a str or an os.PathLike of one, got {path!r}"
+    try:
+        where: object = os.fspath(path)
+    except TypeError as error:
+        raise TypeError(message) from error
+    if not isinstance(where, str):
+        raise TypeError(message)
+    if where in {"", ":memory:"}:
+        message = f"`path` must be that of a file, which outlasts the process, got {path!r}"
+        raise ValueError(message)
+    return where

