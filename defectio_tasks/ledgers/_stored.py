@@ -7,11 +7,11 @@ import functools
 import os
 import secrets
 import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from types import TracebackType
 from typing import Final, ParamSpec, Self, TypeVar
 
@@ -139,7 +139,13 @@ class StoredLedger:
 
     async def close(self) -> None:
         """End all that the ledger has open, for good; see :meth:`Ledger.close`."""
-        await asyncio.wrap_future(self._worker.end(self._end))
+        if not self._worker.retire():
+            event_loop = asyncio.get_running_loop()
+            # Somebody else may close it at the same time.
+            with suppress(LedgerError):
+                await event_loop.run_in_executor(
+                    self._worker.until_done, self._worker.end, self._end
+                )
 
     async def __aenter__(self) -> Self:
         return self
@@ -176,7 +182,7 @@ class StoredLedger:
         if key in self._held:
             # The store would grant it: what it knows of is the ledger.
             return "claimed"
-        asked = time.monotonic()
+        asked = monotonic()
         lease = self._lease if ticket.leased else None
         answer = self._store.claim(key, self._owner, lease, closes=closes)
         if answer is None:
@@ -222,14 +228,14 @@ class StoredLedger:
 
     def do_chores(self) -> None:
         """Renew leases, and prune slots, when it is time."""
-        now = time.monotonic()
+        now = monotonic()
         leased = {key: ticket for key, ticket in self._held.items() if ticket.leased}
         if leased and now >= self._renewal:
             self._renew(leased, now)
         if self._schedules and now >= self._pruning:
             self._pruning = now + min(max(self._keep / 10, SHORTEST_PRUNING), LONGEST_PRUNING)
-            # What can't be done now is done the next time.
-            with suppress(LedgerError):
+            # What can't be done now, for whatever reason, is done the next time.
+            with suppress(Exception):
                 for name in self._schedules:
                     self._store.prune(name, self._keep)
 
@@ -237,10 +243,10 @@ class StoredLedger:
         self._renewal = now + self._lease / 3
         try:
             renewed = self._store.renew(leased, self._owner, self._lease)
-        except LedgerError:
+        except Exception:  # noqa: BLE001 -- who claimed must be told, whatever the reason is
             # As long as nobody else can have begun it, it is ours.
             self._renewal = now + self._lease / 10
-            renewed = {key for key, ticket in leased.items() if time.monotonic() < ticket.until}
+            renewed = {key for key, ticket in leased.items() if monotonic() < ticket.until}
         else:
             for key in renewed:
                 leased[key].until = now + self._lease

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 from typing_extensions import override
@@ -81,7 +82,7 @@ class Worker:
         self.once = Asking(self, persists=False)
         self.until_done = Asking(self, persists=True)
         self._chores = chores
-        self._asked: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Work] = queue.SimpleQueue()
         # What could not be done, in order. One attempt for all of them: were each tried by itself,
         # a store that hangs would keep the thread from everything else.
         self._again: deque[Work] = deque()
@@ -94,34 +95,32 @@ class Worker:
         """Ask for something; see :class:`Asking`."""
         with self._lock:
             if self._ended:
-                message = "the ledger is closed"
-                raise LedgerError(message)
+                raise _closed()
             if not self._begun:
                 thread = threading.Thread(target=self._work, name="ledger", daemon=True)
                 thread.start()
                 self._begun = True
             return self._put(do, persists=persists)
 
-    def end(self, last: Callable[[], None]) -> Future[None]:
-        """Ask for the last thing, after which the thread ends; a second time, for nothing.
+    def retire(self) -> bool:
+        """Have the thread never begin, if it hasn't; return whether nothing has to end any more."""
+        with self._lock:
+            self._ended = self._ended or not self._begun
+            return self._ended
+
+    def end(self, last: Callable[[], None]) -> None:
+        """Do the last thing, and end; this is to be asked of the thread itself.
 
         What was to be tried again is tried once more before it, and then given up.
         """
-
-        def end() -> None:
-            while self._again:
-                self._try_again(for_the_last_time=True)
-            last()
-
         with self._lock:
-            is_at_work, self._ended = self._begun and not self._ended, True
-            if is_at_work:
-                done = self._put(end, persists=True)
-                self._asked.put(None)
-                return done
-        nothing: Future[None] = Future()
-        nothing.set_result(None)
-        return nothing
+            self._ended = True
+        while self._again:
+            self._try_again(for_the_last_time=True)
+        last()
+        while not self._asked.empty():
+            with suppress(InvalidStateError):
+                self._asked.get().fail(_closed())
 
     def _put(self, do: Callable[[], T], *, persists: bool) -> Future[T]:
         future: Future[T] = Future()
@@ -145,23 +144,20 @@ class Worker:
         return future
 
     def _work(self) -> None:
-        while True:
-            try:
-                work = self._asked.get(timeout=self._time_left())
-            except queue.Empty:
+        while not self._ended:
+            with suppress(queue.Empty):
+                self._try(self._asked.get(timeout=self._time_left()))
+            # However much is asked: leases run out meanwhile.
+            if _is_due(self._chores.next_chore()):
                 self._chores.do_chores()
-            else:
-                if work is None:
-                    return
-                self._try(work)
-            if self._again and time.monotonic() >= self._again_at:
+            if self._again and _is_due(self._again_at):
                 self._try_again()
 
     def _time_left(self) -> float | None:
         moments = [self._again_at] if self._again else []
         if (chore := self._chores.next_chore()) is not None:
             moments.append(chore)
-        return max(0.0, min(moments) - time.monotonic()) if moments else None
+        return max(0.0, min(moments) - monotonic()) if moments else None
 
     def _try(self, work: Work) -> None:
         try:
@@ -169,7 +165,7 @@ class Worker:
         except StoreUnavailableError:
             if not self._again:
                 self._delay = SHORTEST_DELAY
-                self._again_at = time.monotonic() + self._delay
+                self._again_at = monotonic() + self._delay
             self._again.append(work)
 
     def _try_again(self, *, for_the_last_time: bool = False) -> None:
@@ -180,6 +176,14 @@ class Worker:
             if for_the_last_time:
                 self._again.popleft().fail(error)
             self._delay = min(2 * self._delay, LONGEST_DELAY)
-            self._again_at = time.monotonic() + self._delay
+            self._again_at = monotonic() + self._delay
         else:
             self._again.popleft()
+
+
+def _is_due(moment: float | None) -> bool:
+    return moment is not None and monotonic() >= moment
+
+
+def _closed() -> LedgerError:
+    return LedgerError("the ledger is closed")
