@@ -134,10 +134,11 @@ if row and row.owner == owner and row.settled == '-' then
     write(slot, row)
 end
 """
-# As many as don't keep others waiting; the rest is for the next time.
+# As many as don't keep others waiting are forgotten at once.
+AT_ONCE: Final = 1000
 PRUNE: Final = """
 local before = plus(now, -tonumber(ARGV[1]))
-for _, slot in ipairs(redis.call('ZRANGE', slots, 0, 999)) do
+for _, slot in ipairs(redis.call('ZRANGE', slots, 0, tonumber(ARGV[2]) - 1)) do
     local row = read(slot)
     local last = row.settled
     if last == '-' then last = row.lease end
@@ -242,7 +243,7 @@ class RedisStore:
 
     def prune(self, name: str, keep: float, /) -> None:
         """Forget the slots of a loop with which nothing has happened for so long."""
-        while self._run(PRUNE, name, _microseconds(keep)):
+        while self._run(PRUNE, name, _microseconds(keep), str(AT_ONCE)):
             pass
 
     def loops(self) -> Sequence[tuple[str, str, int]]:

@@ -303,7 +303,6 @@ class SqlStore:
                 now=self._dialect.now, greatest=self._dialect.greatest, raised=raised
             )
             self._texts[text] = statement
-        is_new = self._database is None
         database = self._connected()
         try:
             return database.execute(statement, values)
@@ -311,8 +310,6 @@ class SqlStore:
             if not database.is_lost:
                 raise
             self.close()
-            if is_new:
-                raise
         # It had been lost since the last time, as connections are when a server restarts. Each
         # statement may thus be executed twice: what it has done before, it doesn't do again.
         return self._connected().execute(statement, values)

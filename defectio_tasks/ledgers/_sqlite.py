@@ -158,7 +158,7 @@ def _parse_path(path: str | os.PathLike[str]) -> str:
         where: object = os.fspath(path)
     except TypeError as error:
         raise TypeError(message) from error
-    if not isinstance(where, str):
+    if not isinstance(where, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(message)
     if where in {"", ":memory:"}:
         message = f"`path` must be that of a file, which outlasts the process, got {path!r}"

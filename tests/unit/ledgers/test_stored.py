@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from defectio_tasks.ledgers import Claim, LedgerError, StoreUnavailableError, _w
 from defectio_tasks.ledgers import _stored as room
 from defectio_tasks.ledgers._sql import SqlStore, Value
 from defectio_tasks.ledgers._sqlite import DIALECT, SqliteDatabase
-from defectio_tasks.ledgers._store import SECOND
+from defectio_tasks.ledgers._store import SECOND, Key, to_microseconds
 from defectio_tasks.ledgers._stored import StoredLedger
 
 LEASE = 30.0
@@ -86,6 +87,11 @@ async def claim(ledger: StoredLedger, slot: datetime, lost: list[datetime]) -> C
     )
 
 
+def freeze(ledger: StoredLedger) -> None:
+    """Have no lease be renewed any more."""
+    ledger._renewal = math.inf
+
+
 async def test_d3_a_lease_is_renewed_three_times_before_it_runs_out(world: World) -> None:
     lost: list[datetime] = []
     async with world.ledger() as ledger:
@@ -111,10 +117,12 @@ async def test_d4_a_lease_that_somebody_took_over_is_lost(world: World) -> None:
         await other.open("digest", "daily")
         mine = await claim(frozen, slot, lost)
         assert isinstance(mine, Claim)
+        freeze(frozen)
         world.seconds = LEASE
         theirs = await claim(other, slot, [])
         assert isinstance(theirs, Claim)
         assert theirs.fence > mine.fence
+        frozen._renewal = LEASE
         await frozen._do(frozen.do_chores)
         await asyncio.sleep(0)
         assert lost == [slot]
@@ -141,6 +149,7 @@ async def test_d3_a_frozen_process_settles_what_another_began_again_in_vain(worl
         await other.open("digest", "daily")
         mine = await claim(frozen, slot, [])
         assert isinstance(mine, Claim)
+        freeze(frozen)
         world.seconds = LEASE
         assert isinstance(await claim(other, slot, []), Claim)
         assert await frozen.settle(mine) is False
@@ -234,7 +243,7 @@ async def test_d10_what_a_cancelled_claim_was_granted_is_given_back(world: World
     async with world.ledger() as ledger:
         slot = await ledger.open("digest", "daily") + timedelta(microseconds=1)
         ticket = room.Ticket(
-            room.Key("digest", room.to_microseconds(slot)),
+            Key("digest", to_microseconds(slot)),
             leased=True,
             lost=list,
             event_loop=asyncio.get_running_loop(),
