@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import event_loops
+from support import event_loops, servers
 from support import installed as installation
 
 pytest_plugins = ["defectio_tasks.testing.pytest_plugin"]
@@ -42,6 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
     event_loops.install(modes, config, patch)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested, because a server is missing."""
+    skipped = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    for reason in (servers.NO_POSTGRES, servers.NO_REDIS):
+        count = sum(reason in text for text in skipped)
+        if count:
+            terminalreporter.section(f"{count} tests of ledgers", red=True, bold=True)
+            terminalreporter.line(reason)
 
 
 @pytest.fixture(scope="module", autouse=True)
