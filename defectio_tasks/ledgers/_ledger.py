@@ -160,10 +160,10 @@ class Ledger(Protocol):
         """
         ...
 
-    async def lapsed(self, name: str, /) -> Sequence[datetime]:
-        """Return the slots of a loop which somebody began and nobody is at, the oldest first.
+    async def leased(self, name: str, /) -> Sequence[KnownSlot]:
+        """Return the slots of a loop that have a lease and aren't settled, the oldest first.
 
-        They can be claimed like any other.
+        Those that have lapsed can be claimed like any other; so can the others, once they have.
 
         Raises:
             StoreUnavailableError: Try again later.

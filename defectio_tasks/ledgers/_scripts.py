@@ -95,13 +95,6 @@ redis.call('ZADD', slots, 0, slot)
 redis.call('ZADD', at_work, 0, slot)
 return fence
 """
-LAPSED: Final = """
-local found, floor = {}, redis.call('HGET', loop, 'floor')
-for _, slot in ipairs(redis.call('ZRANGE', at_work, 0, -1)) do
-    if slot > floor and has_lapsed(read(slot)) then table.insert(found, slot) end
-end
-return found
-"""
 RENEW: Final = """
 local owner, lease = ARGV[1], plus(now, tonumber(ARGV[2]))
 local renewed = {}
@@ -162,6 +155,15 @@ for _, slot in ipairs(redis.call('ZRANGE', slots, 0, -1)) do
 end
 return found
 """
+LEASED: Final = """
+local found, floor = {now}, redis.call('HGET', loop, 'floor')
+for _, slot in ipairs(redis.call('ZRANGE', at_work, 0, -1)) do
+    if slot > floor and read(slot).lease ~= '-' then
+        table.insert(found, slot .. ' ' .. redis.call('HGET', rows, slot))
+    end
+end
+return found
+"""
 
 
 class RedisStore:
@@ -217,10 +219,9 @@ class RedisStore:
         # What is no number is one of these.
         return cast("Refusal", answer) if answer in get_args(Refusal) else int(str(answer))
 
-    def lapsed(self, name: str, /) -> Sequence[int]:
-        """Return the slots of a loop that are free to be claimed again, in order."""
-        self._check_version()
-        return [_number(slot) for slot in _texts(self._run(LAPSED, name))]
+    def leased(self, name: str, /) -> Sequence[Row]:
+        """Return the slots of a loop that have a lease, may be claimed and aren't settled."""
+        return self._rows(LEASED, name)
 
     def renew(self, held: Collection[Key], owner: str, lease: float, /) -> Collection[Key]:
         """Renew the leases of an owner; return those slots of which it could be done."""
@@ -261,13 +262,16 @@ class RedisStore:
 
     def slots(self, name: str, /) -> Sequence[Row]:
         """Return the slots of a loop, in order."""
-        self._check_version()
-        now, *rows = _texts(self._run(SLOTS, name))
-        return [_row(text, _number(now)) for text in rows]
+        return self._rows(SLOTS, name)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+    def _rows(self, script: str, name: str) -> Sequence[Row]:
+        self._check_version()
+        now, *rows = _texts(self._run(script, name))
+        return [_row(text, _number(now)) for text in rows]
 
     def _check_version(self) -> None:
         if self._checked:

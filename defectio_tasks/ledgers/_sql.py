@@ -115,12 +115,6 @@ REFUSAL: Final = """
     ON claimed.name = known.name AND slot = :slot
     WHERE known.name = :name
 """
-LAPSED: Final = """
-    SELECT slot FROM defectio_tasks_slots
-    WHERE name = :name AND settled IS NULL AND lease <= {now}
-    AND slot > (SELECT floor FROM defectio_tasks_loops WHERE name = :name)
-    ORDER BY slot
-"""
 RENEW: Final = """
     UPDATE defectio_tasks_slots SET lease = {now} + :lease
     WHERE settled IS NULL AND lease IS NOT NULL AND owner = :owner
@@ -160,6 +154,13 @@ LOOPS: Final = """
 SLOTS: Final = """
     SELECT slot, fence, owner, claimed, lease, settled, {now}
     FROM defectio_tasks_slots WHERE name = :name ORDER BY slot
+"""
+LEASED: Final = """
+    SELECT slot, fence, owner, claimed, lease, settled, {now}
+    FROM defectio_tasks_slots
+    WHERE name = :name AND settled IS NULL AND lease IS NOT NULL
+    AND slot > (SELECT floor FROM defectio_tasks_loops WHERE name = :name)
+    ORDER BY slot
 """
 
 
@@ -247,9 +248,9 @@ class SqlStore:
             return "closed"
         return "early" if key.slot > _integer(now) + AHEAD else "claimed"
 
-    def lapsed(self, name: str, /) -> Sequence[int]:
-        """Return the slots of a loop that are free to be claimed again, in order."""
-        return [_integer(slot) for (slot,) in self._do(LAPSED, name=name)]
+    def leased(self, name: str, /) -> Sequence[Row]:
+        """Return the slots of a loop that have a lease, may be claimed and aren't settled."""
+        return [_row(values) for values in self._do(LEASED, name=name)]
 
     def renew(self, held: Collection[Key], owner: str, lease: float, /) -> Collection[Key]:
         """Renew the leases of an owner; return those slots of which it could be done."""
@@ -283,18 +284,7 @@ class SqlStore:
 
     def slots(self, name: str, /) -> Sequence[Row]:
         """Return the slots of a loop, in order."""
-        return [
-            Row(
-                slot=_integer(slot),
-                fence=_integer(fence),
-                owner=str(owner),
-                claimed=_integer(claimed),
-                lease=None if lease is None else _integer(lease),
-                settled=None if settled is None else _integer(settled),
-                now=_integer(now),
-            )
-            for slot, fence, owner, claimed, lease, settled, now in self._do(SLOTS, name=name)
-        ]
+        return [_row(values) for values in self._do(SLOTS, name=name)]
 
     def _do(self, text: str, raised: str = "", /, **values: Value) -> Sequence[Sequence[Value]]:
         statement = self._texts.get(text)
@@ -359,6 +349,19 @@ def _version(database: Database, relations: Collection[str]) -> int:
         )
         raise SchemaError(message)
     return _integer(version)
+
+
+def _row(values: Sequence[Value]) -> Row:
+    slot, fence, owner, claimed, lease, settled, now = values
+    return Row(
+        slot=_integer(slot),
+        fence=_integer(fence),
+        owner=str(owner),
+        claimed=_integer(claimed),
+        lease=None if lease is None else _integer(lease),
+        settled=None if settled is None else _integer(settled),
+        now=_integer(now),
+    )
 
 
 def _integer(value: Value) -> int:

@@ -72,8 +72,8 @@ class Store(Protocol):
         """
         ...
 
-    def lapsed(self, name: str, /) -> Sequence[int]:
-        """Return the slots of a loop that are free to be claimed again, in order."""
+    def leased(self, name: str, /) -> Sequence[Row]:
+        """Return the slots of a loop that have a lease, may be claimed and aren't settled."""
         ...
 
     def renew(self, held: Collection[Key], owner: str, lease: float, /) -> Collection[Key]:

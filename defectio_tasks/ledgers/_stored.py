@@ -114,9 +114,9 @@ class StoredLedger:
             return Claim(name, to_moment(ticket.key.slot), answer)
         return answer
 
-    async def lapsed(self, name: str, /) -> Sequence[datetime]:
-        """Return the slots that somebody began and nobody is at; see :meth:`Ledger.lapsed`."""
-        return [to_moment(slot) for slot in await self._do(self._store.lapsed, name)]
+    async def leased(self, name: str, /) -> Sequence[KnownSlot]:
+        """Return the slots of a loop that have a lease; see :meth:`Ledger.leased`."""
+        return [_known(row) for row in await self._do(self._store.leased, name)]
 
     async def settle(self, claim: Claim, /) -> bool:
         """Write that a slot is done; see :meth:`Ledger.settle`."""

@@ -280,9 +280,10 @@ class Processes(RuleBasedStateMachine):
         assert (floor, fence) == (self.floor, self.fence)
 
     @invariant()
-    def who_finds_lapsed_ones_finds_those_that_can_be_claimed(self) -> None:
+    def those_that_have_lapsed_can_be_claimed(self) -> None:
         store, _ = self.process(3)
-        assert store.lapsed(NAME) == sorted(
+        leased = store.leased(NAME)
+        assert [row.slot for row in leased if row.lease and row.lease <= row.now] == sorted(
             slot
             for slot, known in self.known.items()
             if slot > self.floor and known.is_free(self.world.now)

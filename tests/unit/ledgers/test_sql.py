@@ -44,7 +44,7 @@ def refused(path: Path, message: str) -> None:
         store.open("digest", "daily")
     # It stays refused, and nothing is left open.
     with pytest.raises(SchemaError, match=message):
-        store.lapsed("digest")
+        store.leased("digest")
 
 
 def test_d9_a_newer_schema_is_refused(path: Path) -> None:

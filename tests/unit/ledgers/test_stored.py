@@ -17,6 +17,7 @@ from defectio_tasks.ledgers._sql import SqlStore, Value
 from defectio_tasks.ledgers._sqlite import DIALECT, SqliteDatabase
 from defectio_tasks.ledgers._store import SECOND, Key, to_microseconds
 from defectio_tasks.ledgers._stored import StoredLedger
+from defectio_tasks.testing.ledgers import Client
 
 LEASE = 30.0
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -173,7 +174,7 @@ async def test_d4_a_store_that_is_gone_for_longer_than_the_lease(world: World) -
         assert lost == [slot]
         world.fails_before = None
         assert await ledger.settle(mine) is False
-        assert list(await ledger.lapsed("digest")) == [slot]
+        assert await Client(ledger, "digest").lapsed() == [slot]
 
 
 async def test_d4_a_claim_of_which_no_word_came_is_granted_again(world: World) -> None:
@@ -198,10 +199,10 @@ async def test_d10_a_claim_of_which_nobody_knows_is_given_back(world: World) -> 
             await claim(ledger, slot, [])
         world.fails_after = None
         await claim(ledger, slot + timedelta(microseconds=1), [])
-        assert list(await ledger.lapsed("digest")) == []
+        assert await Client(ledger, "digest").lapsed() == []
         world.seconds = 10.0
         await ledger._do(ledger.do_chores)
-        assert list(await ledger.lapsed("digest")) == [slot]
+        assert await Client(ledger, "digest").lapsed() == [slot]
 
 
 async def test_d10_a_connection_that_was_lost_meanwhile_is_made_again(world: World) -> None:
@@ -250,12 +251,12 @@ async def test_d10_what_a_cancelled_claim_was_granted_is_given_back(world: World
         )
         await ledger._do(ledger._claim, ticket, closes=False)
         await ledger._do(ledger._abandon, ticket)
-        assert list(await ledger.lapsed("digest")) == [slot]
+        assert await Client(ledger, "digest").lapsed() == [slot]
         # Somebody else in this process has it by now.
         mine = await claim(ledger, slot, [])
         assert isinstance(mine, Claim)
         await ledger._do(ledger._abandon, ticket)
-        assert list(await ledger.lapsed("digest")) == []
+        assert await Client(ledger, "digest").lapsed() == []
         assert await ledger.settle(mine) is True
 
 
