@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from defectio_tasks._loop.statistics import LoopStatistics, Statistics
     from defectio_tasks._loop.upcoming import upcoming
     from defectio_tasks._policy.policy import Policy
+    from defectio_tasks._run.current import current_claim, current_slot
     from defectio_tasks._schedules.at import At
     from defectio_tasks._schedules.combinations import between, merge, shift
     from defectio_tasks._schedules.cron import Cron
@@ -55,6 +56,8 @@ __all__ = (
     "Statistics",
     "Weekdays",
     "between",
+    "current_claim",
+    "current_slot",
     "loop",
     "loops",
     "merge",
@@ -75,6 +78,7 @@ if not TYPE_CHECKING:  # pragma: no branch
             "_loop.control": ("loops", "shutdown"),
             "_loop.upcoming": ("upcoming",),
             "_policy.policy": ("Policy",),
+            "_run.current": ("current_claim", "current_slot"),
             "_schedules.at": ("At",),
             "_schedules.combinations": ("between", "merge", "shift"),
             "_schedules.cron": ("Cron",),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from math import log10
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
-from defectio_tasks._events.logger import write
+from defectio_tasks._events.logger import to_seconds, write
 from defectio_tasks._events.printable import printable
 
 # Of each loop that was late: in which iteration, and how many in a row were.
@@ -32,7 +31,7 @@ def observe(event: Event) -> None:
                     printable(str(error)),
                     attempt,
                 ),
-                _seconds(slot),
+                to_seconds(slot),
             )
         case Skipped() if event.loop.ending is None:
             _log_skipped(name, event)
@@ -51,6 +50,14 @@ def observer_failed(observer: object, event: Event, error: Exception) -> None:
 
 
 def _log_skipped(name: str, event: Skipped) -> None:
+    if event.reason in {"claimed", "unclaimed"}:
+        slot = to_seconds(event.first)
+        if event.reason == "claimed":
+            # Which is what a ledger is for.
+            write(logging.DEBUG, "loop %r: others have claimed the slot at %s", name, slot)
+        else:
+            write(logging.WARNING, "loop %r: the slot at %s could not be claimed", name, slot)
+        return
     iteration = event.loop.current_loop
     last, row = _rows.get(event.loop, (-2, 0))
     row = row + 1 if iteration == last + 1 else 1
@@ -63,9 +70,5 @@ def _log_skipped(name: str, event: Skipped) -> None:
     write(
         level,
         "loop %r is late: %s skipped from %s on%s%s",
-        *(name, slots, _seconds(event.first), cause, more),
+        *(name, slots, to_seconds(event.first), cause, more),
     )
-
-
-def _seconds(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds")

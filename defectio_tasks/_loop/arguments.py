@@ -20,6 +20,7 @@ from defectio_tasks._schedules.daily import parse_daily
 from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.interval import Interval, Timing, make_interval
 from defectio_tasks._schedules.schedule import Schedule, parse_schedule
+from defectio_tasks.ledgers._ledger import Ledger
 
 if sys.version_info >= (3, 14):  # pragma: no cover -- only from Python 3.14 on
     import annotationlib
@@ -37,7 +38,7 @@ R = TypeVar("R")
 TIMING_PARAMETERS: Final = ("seconds", "minutes", "hours", "time", "on", "schedule")
 LOOP_PARAMETERS: Final = (
     *TIMING_PARAMETERS,
-    *("count", "reconnect", "name", "loop", "wait_first", "policy"),
+    *("count", "reconnect", "name", "loop", "wait_first", "policy", "ledger"),
 )
 _HOURS: Final = {"days": 24, "weeks": 168}
 
@@ -52,6 +53,7 @@ class Keywords(NamedTuple):
     event_loop: asyncio.AbstractEventLoop | None
     wait_first: bool
     policy: Policy | None
+    ledger: Ledger | None
 
 
 def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
@@ -71,6 +73,7 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
     loop: object,
     wait_first: object,
     policy: object,
+    ledger: object,
 ) -> Keywords:
     """Check the keywords of ``loop``, or of ``Loop``.
 
@@ -90,6 +93,7 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
         loop: See :func:`parse_event_loop`.
         wait_first: Whether an interval waits before the first iteration; ``None`` is no.
         policy: See :func:`parse_policy`.
+        ledger: See :func:`parse_ledger`.
 
     Raises:
         TypeError: Something is of a wrong kind.
@@ -100,15 +104,16 @@ def parse_keywords(  # noqa: PLR0913 -- the keywords of `loop`
     timing = parse_timing(
         seconds=seconds, minutes=minutes, hours=hours, time=time, on=on, schedule=schedule
     )
-    reconnects = parse_reconnect(reconnect)
+    reconnects, called = parse_reconnect(reconnect), parse_name(name)
     return Keywords(
         timing,
         parse_count(count),
         reconnects,
-        parse_name(name),
+        called,
         parse_event_loop(loop),
         _parse_wait_first(wait_first, timing),
         None if policy is None else parse_policy(policy, timing, reconnect=reconnects),
+        None if ledger is None else parse_ledger(ledger, timing, called),
     )
 
 
@@ -119,7 +124,7 @@ def settle(callback: Callable[..., Coroutine[Any, Any, R]], keywords: Keywords) 
         TypeError: It isn't a coroutine function.
     """
     parse_coroutine_function(callback, "callback")
-    timing, iterations, reconnect, name, event_loop, wait_first, policy = keywords
+    timing, iterations, reconnect, name, event_loop, wait_first, policy, ledger = keywords
     return Settings(
         callback,
         qualified_name(callback) if name is None else name,
@@ -130,6 +135,7 @@ def settle(callback: Callable[..., Coroutine[Any, Any, R]], keywords: Keywords) 
         arity=arity_of(callback),
         wait_first=wait_first,
         policy=policy,
+        ledger=ledger,
     )
 
 
@@ -307,6 +313,55 @@ def check_policy(policy: Policy | None, timing: Timing, *, reconnect: bool) -> N
     if policy.overlap and isinstance(timing, Interval) and timing.total == 0:
         message = f"`overlap` needs an interval of more than 0, got 0 with overlap={policy.overlap}"
         raise ValueError(message)
+
+
+def parse_ledger(ledger: object, timing: Timing, name: str | None) -> Ledger:
+    """Check a ledger, and that it fits a loop.
+
+    Args:
+        ledger: What the user passed.
+        timing: When the loop runs.
+        name: The name that the user gave to the loop, if any.
+
+    Raises:
+        TypeError: It isn't a ledger, or the loop has no name, no wall-clock schedule, or one that
+            can't be told from others by its ``repr``.
+    """
+    # A class has all that its instances have.
+    if isinstance(ledger, type) or not isinstance(ledger, Ledger):
+        message = (
+            f"`ledger` must be a Ledger, got {ledger!r} (write "
+            '`ledger=SqliteLedger("ledger.db")`, from `defectio_tasks.ledgers`)'
+        )
+        raise TypeError(message)
+    check_ledger(ledger, timing, name)
+    return ledger
+
+
+def check_ledger(ledger: Ledger | None, timing: Timing, name: str | None) -> None:
+    """Check that a ledger fits a loop.
+
+    Raises:
+        TypeError: As of ``parse_ledger``.
+    """
+    if ledger is None:
+        return
+    if not name:
+        message = f"`ledger` goes with `name`, by which other processes know the loop, got {name!r}"
+        raise TypeError(message)
+    if isinstance(timing, Interval):
+        message = (
+            "`ledger` goes with a wall-clock schedule, as others count no intervals from the same "
+            f"start, got {timing} (write `schedule=tasks.Every(minutes=5)`, for one)"
+        )
+        raise TypeError(message)
+    if type(timing).__repr__ is object.__repr__:
+        kind = type(timing).__name__
+        message = (
+            "`ledger` goes with a schedule whose `__repr__` is the same in each process, got "
+            f"{timing!r} (define `{kind}.__repr__`)"
+        )
+        raise TypeError(message)
 
 
 def parse_hook(

@@ -14,6 +14,7 @@ from defectio_tasks._loop.loop import Loop, make_loop
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._schedules.dates import Dates
 from defectio_tasks._schedules.schedule import Schedule
+from defectio_tasks.ledgers._ledger import Ledger
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,6 +50,7 @@ def loop(
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: bool | None = False,
     policy: Policy | None = None,
+    ledger: None = None,
 ) -> LoopDecorator: ...
 @overload
 def loop(
@@ -65,6 +67,7 @@ def loop(
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: Literal[False] | None = False,
     policy: Policy | None = None,
+    ledger: Ledger | None = None,
 ) -> LoopDecorator: ...
 @overload
 def loop(
@@ -81,6 +84,7 @@ def loop(
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: Literal[False] | None = False,
     policy: Policy | None = None,
+    ledger: Ledger | None = None,
 ) -> LoopDecorator: ...
 def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the others are the API
     *misplaced: object,
@@ -96,6 +100,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
     loop: asyncio.AbstractEventLoop | None = None,
     wait_first: bool | None = False,
     policy: Policy | None = None,
+    ledger: Ledger | None = None,
     **unknown: object,
 ) -> LoopDecorator:
     """Run a coroutine function again and again in the background.
@@ -125,14 +130,17 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         wait_first: Whether the first iteration comes one interval after ``before_loop``, and not at
             once. Times and schedules wait anyway.
         policy: What becomes of missed slots, slow bodies and failures. See :class:`Policy`.
+        ledger: Where each slot is claimed before its iteration, so that it is run once after
+            restarts, too, and in one of several processes. It goes with a ``name`` and with times
+            or a schedule. See :mod:`defectio_tasks.ledgers`.
 
     Returns:
         A decorator that makes a :class:`Loop` of a coroutine function.
 
     Raises:
         TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
-            ``schedule`` was passed; or, from the decorator, the function isn't a coroutine
-            function.
+            ``schedule`` was passed, or a ledger without a name or with an interval; or, from the
+            decorator, the function isn't a coroutine function.
         ValueError: The interval is negative or not finite, the times can't be used, the count is
             below 1, or the policy has ``overlap`` and the interval is 0.
 
@@ -163,6 +171,7 @@ def loop(  # noqa: D417, PLR0913 -- `misplaced` and `unknown` are traps; the oth
         loop=loop,
         wait_first=wait_first,
         policy=policy,
+        ledger=ledger,
     )
 
     def decorate(callback: Callable[P, Coroutine[Any, Any, R]], /) -> Loop[P, R]:

@@ -47,6 +47,7 @@ from defectio_tasks._loop.arguments import (
     TIMING_PARAMETERS,
     arity_of,
     check_call,
+    check_ledger,
     check_policy,
     no_weak_references,
     parse_coroutine_function,
@@ -83,7 +84,7 @@ from defectio_tasks._policy.errors import NOTHING_RETRIED
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.life import launch
 from defectio_tasks._run.overlap import number_of_iteration
-from defectio_tasks._run.run import FINISHING, OVER, Run, forget, started
+from defectio_tasks._run.run import FINISHING, OVER, Run, check_alone, forget, started
 from defectio_tasks._run.settings import Hook, HookCoroutine, HookName, Settings
 from defectio_tasks._run.steering import change_policy, goes_on, pause, resume, trigger
 from defectio_tasks._schedules.daily import DailySchedule
@@ -92,6 +93,7 @@ from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
 from defectio_tasks._schedules.shown import show_slot, zone_of
 from defectio_tasks._time.timers import timers_of
+from defectio_tasks.ledgers._ledger import Ledger
 
 
 class Loop(Generic[P, R]):
@@ -158,6 +160,7 @@ class Loop(Generic[P, R]):
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: bool | None = False,
         policy: Policy | None = None,
+        ledger: None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -176,6 +179,7 @@ class Loop(Generic[P, R]):
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: Literal[False] | None = False,
         policy: Policy | None = None,
+        ledger: Ledger | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -194,6 +198,7 @@ class Loop(Generic[P, R]):
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: Literal[False] | None = False,
         policy: Policy | None = None,
+        ledger: Ledger | None = None,
     ) -> None: ...
     def __init__(  # noqa: D417, PLR0913 -- as for `loop`
         self,
@@ -211,6 +216,7 @@ class Loop(Generic[P, R]):
         loop: asyncio.AbstractEventLoop | None = None,
         wait_first: bool | None = False,
         policy: Policy | None = None,
+        ledger: Ledger | None = None,
         **unknown: object,
     ) -> None:
         """Make a loop of a coroutine function, as :func:`loop` does with the same keywords.
@@ -233,6 +239,7 @@ class Loop(Generic[P, R]):
             loop: The event loop to start in.
             wait_first: Whether the first iteration comes one interval after the start.
             policy: What becomes of missed slots, slow bodies and failures.
+            ledger: Where each slot is claimed before its iteration.
 
         Raises:
             TypeError: Something is of a wrong kind, or more than one of interval, ``time`` and
@@ -264,6 +271,7 @@ class Loop(Generic[P, R]):
             loop=loop,
             wait_first=wait_first,
             policy=policy,
+            ledger=ledger,
         )
         _fill(self, settle(coro, keywords), None)
         adopt(self)
@@ -518,6 +526,7 @@ class Loop(Generic[P, R]):
         )
         settings = self._settings._replace(timing=timing)
         check_policy(settings.policy, timing, reconnect=settings.reconnect)
+        check_ledger(settings.ledger, timing, settings.name)
         run = self._steered_run()
         if run is not None:
             run.change(settings)
@@ -771,6 +780,7 @@ class Loop(Generic[P, R]):
     def name(self, name: str) -> None:
         """The name of the task; if none was given, the function's qualified name."""
         checked = parse_name(name)
+        check_ledger(self._settings.ledger, self._settings.timing, checked)
         called = qualified_name(self._settings.callback) if checked is None else checked
         self._apply(self._settings._replace(name=called))
 
@@ -824,6 +834,11 @@ class Loop(Generic[P, R]):
         run = self._current_run()
         if run is not None:
             change_policy(run)
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Where each slot is claimed before its iteration; ``None`` without a ledger."""
+        return self._settings.ledger
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
@@ -934,6 +949,8 @@ class Loop(Generic[P, R]):
         if settings.event_loop is not None and timers.is_elsewhere():
             raise self._elsewhere()
         run = Run(self, settings, subject + args, kwargs, timers, bool(subject))
+        if settings.ledger is not None:
+            check_alone(run, settings.ledger)
         _set_run(self, run)
         started[weakref.ref(run, forget)] = None
         try:

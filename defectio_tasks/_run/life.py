@@ -14,7 +14,16 @@ from defectio_tasks._events.observers import observers
 from defectio_tasks._run.cancellation import is_at_work
 from defectio_tasks._run.hooks import ENDINGS, finish, is_failure, prepare
 from defectio_tasks._run.recovery import recovery
-from defectio_tasks._run.run import FINISHING, OVER, PREPARING, STARTING, WAITING, WORKING, Run
+from defectio_tasks._run.run import (
+    FINISHING,
+    OVER,
+    PREPARING,
+    STARTING,
+    WAITING,
+    WORKING,
+    Run,
+    current,
+)
 from defectio_tasks._run.steering import follow_policy
 from defectio_tasks._run.tasks import begin_task
 from defectio_tasks._run.telling import tell_ended, tell_finished, tell_skipped, tell_started
@@ -130,7 +139,12 @@ def _begin(run: Run) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- a coroutine that runs is in a task
         run.task = task
+    current.set(run)
     run.stage = PREPARING
+    if run.settings.ledger is not None:
+        from defectio_tasks._run.claims import begin_claims  # noqa: PLC0415 -- few loops need it
+
+        begin_claims(run, run.settings.ledger)
     if is_enabled(logging.DEBUG):
         run_began(run.settings.name)
 
@@ -184,6 +198,8 @@ def _end(run: Run, end: BaseException | None) -> BaseException | None:
         run.task.add_done_callback(_mark_retrieved)
     if run.time_limit is not None:
         run.time_limit.retire()
+    if run.claims is not None:
+        run.claims.retire()
     run.let_go()
     return end
 

@@ -5,29 +5,28 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import ContextVar
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from defectio_tasks._events.observers import observers
-from defectio_tasks._policy.policy import Policy
+from defectio_tasks._policy.policy import Delivery, Policy
 from defectio_tasks._run.cancellation import Cancellation, is_at_work
 from defectio_tasks._run.hooks import PASSING
 from defectio_tasks._run.recovery import recovery
-from defectio_tasks._run.run import Run
+from defectio_tasks._run.run import Run, current
 from defectio_tasks._run.settings import Settings
 from defectio_tasks._run.tasks import begin_task
 from defectio_tasks._run.telling import report_skipped, tell_finished, tell_skipped, tell_started
 from defectio_tasks._slots.interval import IntervalSlots
-from defectio_tasks._slots.judged import RunSlots
+from defectio_tasks._slots.judged import JudgedSlots, RunSlots
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.slot import Slot
 from defectio_tasks._time.turn import one_turn
 
-# The run whose body this is, and the number of its iteration.
-_current: Final[ContextVar[tuple[Run | None, int]]] = ContextVar(
-    "defectio_tasks_body", default=(None, 0)
-)
+if TYPE_CHECKING:
+    from defectio_tasks._events.events import Reason
+    from defectio_tasks._run.claims import Claims
+    from defectio_tasks.ledgers._ledger import Claim
 
 
 class Bodies:
@@ -56,21 +55,21 @@ class Bodies:
 
 def number_of_iteration(run: Run) -> int:
     """Return the number of the iteration from which it is asked; outside, how many there were."""
-    body_of, number = _current.get()
-    return number if body_of is run else run.iterations
+    worker = current.get()
+    return worker.number if isinstance(worker, Body) and worker.run is run else run.iterations
 
 
 def run_at_work() -> Run | None:
     """Return the run one of whose bodies is the current task."""
-    run, _ = _current.get()
-    bodies = getattr(run, "bodies", None)
-    task = asyncio.current_task()
-    at_work = () if bodies is None else bodies.at_work
-    return run if any(body.task is task for body in at_work) else None
+    worker = current.get()
+    is_body = isinstance(worker, Body) and worker.task is asyncio.current_task()
+    return worker.run if isinstance(worker, Body) and is_body else None
 
 
 async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None]) -> None:
     """Begin a body for each slot, until no further one may begin or the policy is another.
+
+    The ledger, if there is one, is asked by each body before it begins.
 
     Args:
         run: The run.
@@ -91,6 +90,7 @@ async def overlap(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], None])
             _cancel_all(bodies)
         else:
             bodies.failure = bodies.failure or error
+    _give_up_claiming(bodies)
     try:
         await _all_end(run, bodies)
     except asyncio.CancelledError as error:
@@ -112,8 +112,11 @@ async def _begin_bodies(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], 
     while run.slots is not ENDED:
         if run.settings.policy is not run.policy:
             adopt_policy(run)
-            if run.policy is None or not run.policy.overlap:
+            if run.claims is None and (run.policy is None or not run.policy.overlap):
                 return
+        if run.claims is not None and not run.claims.is_open():
+            await run.claims.open()
+            continue
         slots, has_room = run.slots, bodies.have_room(run)
         run.resting = slots.wait(timers) if has_room else None
         if slots is not run.slots:
@@ -166,6 +169,12 @@ async def _all_end(run: Run, bodies: Bodies) -> None:
             del cancelled
 
 
+def _give_up_claiming(bodies: Bodies) -> None:
+    for body in bodies.at_work:
+        if not body.has_begun:
+            body.wake()
+
+
 def _cancel_all(bodies: Bodies) -> None:
     for body in tuple(bodies.at_work):
         body.cancel()
@@ -175,15 +184,23 @@ class Body:
     """One body at work, with all its attempts."""
 
     __slots__ = (
-        *("_bodies", "_call", "_cancellation", "_due", "_resting", "_run", "_slot", "_slots"),
-        *("number", "policy", "reported", "task"),
+        *("_bodies", "_call", "_cancellation", "_due", "_is_beside", "_resting", "_slot", "_slots"),
+        *("claim", "has_begun", "missed_by", "number", "policy", "reported", "run", "task"),
     )
 
     _cancellation: Cancellation | None
     _resting: Awaitable[None] | None
     """What it awaits between two attempts, or awaited last."""
+    run: Run
+    """The run whose body it is."""
     task: asyncio.Task[None]
     """Its task, from when that was created, or its first turn."""
+    claim: Claim | None
+    """Its claim, once a ledger has granted that."""
+    has_begun: bool
+    """Whether it was told that it begins: before that, its slot can still be missed."""
+    missed_by: Reason | None
+    """Why, if it is; ``None`` for what the run says."""
     number: int
     """The number of its iteration, from 0."""
     policy: Policy | None
@@ -193,7 +210,7 @@ class Body:
 
     def __init__(self, run: Run, bodies: Bodies, slots: RunSlots) -> None:
         """Make the body of the slot that was claimed last."""
-        self._run, self._bodies = run, bodies
+        self.run, self._bodies = run, bodies
         self._slots, self._cancellation, self._resting = slots, None, None
         # The next one is claimed before this one is over. To remember when a slot of an interval
         # was due takes less than to make a value of it, which few bodies need.
@@ -201,23 +218,27 @@ class Body:
         self._slot = slots.claimed(run.timers) if self._due is None or observers else None
         self.number = run.iterations + len(bodies.at_work)
         self.policy, self._call = run.policy, run.call
-        self.reported = False
+        self._is_beside = isinstance(slots, JudgedSlots) and slots.is_beside
+        self.claim = self.missed_by = None
+        self.has_begun = self.reported = False
 
     def cancel(self) -> None:
         """Cancel it, as the run was cancelled."""
         self.cancellations().requested = True
         self.task.cancel()
 
-    async def live(self) -> None:
+    async def live(self) -> None:  # noqa: C901 -- all of its life, as that of a run
         """Go through all attempts, and take down how the iteration ended."""
-        run, slots = self._run, self._slots
+        run, slots, claims = self.run, self._slots, self.run.claims
         slot: Slot | None = None
-        has_begun = False
         try:
             # `begin_task` goes up to here.
             await one_turn()
             self._begin()
-            has_begun = True
+            if claims is not None and not await self._may_begin(claims):
+                self._end(None)
+                return
+            self.has_begun = True
             if observers:
                 slot = self.claimed(slots)
                 tell_started(run, slot)
@@ -229,13 +250,17 @@ class Body:
                 if again is None:
                     raise
             succeeded = again is None or await again
+            if claims is not None:
+                await self._give_up_claim(claims, None)
             run.successes += succeeded
         except BaseException as error:
             if isinstance(error, GeneratorExit) and not is_at_work(self):
                 # The event loop is gone, as in `live`.
                 raise
-            if not has_begun and observers:
-                report_skipped(run, self.claimed(slots).due, 1)
+            if not self.has_begun and observers:
+                report_skipped(run, self.slot_at_work(), 1, self.missed_by)
+            if claims is not None:
+                await self._give_up_claim(claims, error)
             self._end(slot, error)
             if isinstance(error, PASSING):
                 raise
@@ -246,16 +271,37 @@ class Body:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- a coroutine that runs is in a task
         self.task = task
-        _current.set((self._run, self.number))
+        current.set(self)
+
+    async def _may_begin(self, claims: Claims) -> bool:
+        """Claim the slot, if it is one; return whether the body may begin."""
+        if not self._is_beside:
+            self.claim = await claims.claim(self)
+            if self.claim is None:
+                report_skipped(self.run, self.slot_at_work(), 1, self.missed_by)
+                return False
+        return True
+
+    async def _give_up_claim(self, claims: Claims, error: BaseException | None) -> None:
+        """Settle the claim, if there is one; where the body was cancelled, give it back.
+
+        With at most once it can't be given back, as the body has begun.
+        """
+        if self.claim is None or isinstance(error, PASSING):
+            return
+        if isinstance(error, asyncio.CancelledError) and self.delivery == "at_least_once":
+            await claims.give_back(self.claim)
+        else:
+            await claims.settle(self.claim)
 
     def _end(self, slot: Slot | None, error: BaseException | None = None) -> None:
-        run, bodies = self._run, self._bodies
+        run, bodies = self.run, self._bodies
         del bodies.at_work[self]
         if error is None:
             if run.has_completed():
                 run.end_slots()
         elif isinstance(error, asyncio.CancelledError):
-            run.unsuccessful += 1
+            run.unsuccessful += self.has_begun
             if isinstance(self._resting, asyncio.Future) and self._resting.cancelled():
                 run.timers.give_up()
         else:
@@ -271,28 +317,45 @@ class Body:
     @property
     def settings(self) -> Settings[object]:
         """What the loop is set to now."""
-        return self._run.settings
+        return self.run.settings
 
     @property
     def args(self) -> tuple[object, ...]:
         """The body's positional arguments."""
-        return self._run.args
+        return self.run.args
 
     @property
     def bound(self) -> bool:
         """Whether the first of them is the instance to which the loop is bound."""
-        return self._run.bound
+        return self.run.bound
 
     def claimed(self, slots: RunSlots) -> Slot:
         """Return the slot of the iteration."""
         del slots
         if self._slot is not None:
             return self._slot
-        timers, due = self._run.timers, self._due
+        timers, due = self.run.timers, self._due
         assert due is not None  # noqa: S101 -- one of the two is known
         now = timers.now()
         moment = timers.utc_now() - timedelta(seconds=now - due)
-        return Slot(moment, timedelta(), 0, moment, now)
+        self._slot = Slot(moment, timedelta(), 0, moment, now)
+        return self._slot
+
+    def slot_at_work(self) -> datetime:
+        """Return its slot, in UTC: the same each time."""
+        return self.claimed(self._slots).due
+
+    @property
+    def delivery(self) -> Delivery:
+        """What a ledger promises of its slot."""
+        return "at_most_once" if self.policy is None else self.policy.delivery
+
+    def lose(self) -> None:
+        """End, as the lease of its claim ran out."""
+        claims = self.run.claims
+        if self in self._bodies.at_work and claims is not None:
+            claims.lost(self)
+            self.cancel()
 
     def attempt(self) -> Coroutine[Any, Any, object]:
         """Call the body."""
@@ -300,14 +363,19 @@ class Body:
 
     def rest(self, delay: float) -> Awaitable[None]:
         """Return what to await for so many seconds."""
-        timers = self._run.timers
+        timers = self.run.timers
         self._resting = one_turn() if delay == 0 else timers.sleeper(timers.now() + delay)
         return self._resting
+
+    def wake(self) -> None:
+        """End its present rest."""
+        if isinstance(self._resting, asyncio.Future):
+            self.run.timers.wake(self._resting)
 
     def is_cancelled(self) -> bool:
         """Return whether it was cancelled, or the run was."""
         own = self._cancellation
-        return (own is not None and own.requested) or self._run.is_cancelled()
+        return (own is not None and own.requested) or self.run.is_cancelled()
 
     def cancellations(self) -> Cancellation:
         """Return what is known of the task's cancellations."""
@@ -317,4 +385,4 @@ class Body:
 
     def abandon(self) -> None:
         """End, as the event loop is gone."""
-        self._run.abandon()
+        self.run.abandon()

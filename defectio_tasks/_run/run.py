@@ -6,10 +6,12 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 from defectio_tasks._events.endings import Ending
 from defectio_tasks._policy.policy import Policy
@@ -28,13 +30,16 @@ from defectio_tasks._slots.kinds import (
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._time.timers import Timers
 from defectio_tasks._time.turn import one_turn
+from defectio_tasks._zones.instants import EPOCH
+from defectio_tasks.ledgers._ledger import Ledger
 
 if TYPE_CHECKING:
     from defectio_tasks._events.events import Reason
 
     # See `defectio_tasks._events.events`, which names it for the same reason.
     from defectio_tasks._loop.loop import Loop
-    from defectio_tasks._run.overlap import Bodies
+    from defectio_tasks._run.claims import Claims
+    from defectio_tasks._run.overlap import Bodies, Body
 
 
 class Stage(Enum):
@@ -68,6 +73,10 @@ TRANSITIONS: Final[Mapping[Stage, frozenset[Stage]]] = {
 is gone, and ``FINISHING`` out of any other for one that fails, is stopped or is cancelled there."""
 
 
+# Before anybody has asked for a slot.
+NOTHING_SEEN: Final = (-1, EPOCH)
+
+
 class Run:
     """One run: its state, each part with what holds of it, and what changes it from outside."""
 
@@ -78,6 +87,7 @@ class Run:
         "bound",
         "call",
         "cancellation",
+        "claims",
         "ending",
         "failed_in_a_row",
         "followed_by",
@@ -89,6 +99,7 @@ class Run:
         "policy",
         "reported",
         "resting",
+        "seen",
         "settings",
         "slots",
         "stage",
@@ -111,6 +122,8 @@ class Run:
     """Decides about the slots, where there is a policy, a pause or a trigger."""
     bodies: Bodies | None
     """The bodies at work, where several may be."""
+    claims: Claims | None
+    """What it has to do with its ledger, where it has one: then each body is a task."""
     timers: Timers
     """The clocks and timers of the event loop, until the run is over."""
     task: asyncio.Task[None]
@@ -123,6 +136,8 @@ class Run:
     """What it waits for. ``ENDED`` from ``stop`` or ``cancel`` on: then no further body begins."""
     last_slots: RunSlots
     """What it waited for before ``ENDED``: of those some may have come, and are skipped."""
+    seen: tuple[int, datetime]
+    """The slot of the iteration of a number, once somebody has asked for it."""
     untimed: Callable[[], Coroutine[Any, Any, object]]
     """Calls the body with its arguments."""
     call: Callable[[], Coroutine[Any, Any, object]]
@@ -190,7 +205,8 @@ class Run:
         self.successes_before_failure = -1
         self.missed_by = "late"
         self.reported = False
-        self.policy = self.judge = self.bodies = self.time_limit = None
+        self.seen = NOTHING_SEEN
+        self.policy = self.judge = self.bodies = self.claims = self.time_limit = None
         self.cancellation = self.resting = self.ending = None
         self.followed_by = self.new_start = None
 
@@ -289,6 +305,7 @@ class Run:
         """
         previous = self.slots
         if previous is not ENDED and self.stage is not FINISHING:
+            self._see()
             if self.stage in {STARTING, PREPARING}:
                 slots = slots_at_launch(
                     settings.timing, self.timers, wait_first=settings.wait_first
@@ -301,15 +318,16 @@ class Run:
                 slots.next_due(self.timers)
             # A schedule of the user's own may have called `stop` meanwhile.
             if self.slots is previous:
-                self.slots = self._judged(slots)
+                self.slots = self.judged(slots)
             if self.stage is WAITING:
                 self.wake()
         self.settings = settings
 
     def judge_slots(self, judge: Judge) -> None:
         """Put before a judge what is to become of the slots, from the present wait on."""
+        self._see()
         self.judge = judge
-        self.slots = self._judged(plain(self.slots))
+        self.slots = self.judged(plain(self.slots))
         if self.stage is WAITING:
             self.wake()
 
@@ -343,12 +361,20 @@ class Run:
         at_once = not settings.wait_first
         # What is decided about slots is decided when they are claimed.
         claimed = at_once and settings.policy is None and self.judge is None
-        self.slots = self._judged(first_slots(timing, self.timers, claimed=claimed or not at_once))
+        self.slots = self.judged(first_slots(timing, self.timers, claimed=claimed or not at_once))
         return claimed
 
     def claimed(self, slots: RunSlots) -> Slot:
         """Return the slot of the iteration at work, which was claimed from these slots."""
         return slots.claimed(self.timers)
+
+    def slot_at_work(self) -> datetime:
+        """Return the slot of the iteration at work, in UTC: the same each time."""
+        number, slot = self.seen
+        if number != self.iterations:
+            slot = self.upcoming().claimed(self.timers).due
+            self.seen = self.iterations, slot
+        return slot
 
     def attempt(self) -> Coroutine[Any, Any, object]:
         """Call the body."""
@@ -384,20 +410,47 @@ class Run:
         the event loop.
         """
         # Another thread that has just found it alive may ask for these.
-        self.judge = self.bodies = self.cancellation = None
+        self.judge = self.bodies = self.claims = self.cancellation = None
         self.resting = self.time_limit = self.followed_by = None
         del self.loop, self.task, self.timers, self.slots, self.last_slots
         del self.call, self.untimed, self.args
 
-    def _judged(self, slots: Slots) -> RunSlots:
+    def judged(self, slots: Slots) -> RunSlots:
+        """Return slots as they are waited for: before the judge, if there is one."""
         return slots if self.judge is None else JudgedSlots(self.judge, slots)
+
+    def _see(self) -> None:
+        """Remember the slot at work, before its slots are replaced."""
+        if self.stage is WORKING:
+            self.slot_at_work()
 
     def _task_is_done(self) -> bool:
         # While a task factory is at work, there is none yet.
         return hasattr(self, "task") and self.task.done()
 
 
+current: Final[ContextVar[Run | Body | None]] = ContextVar("defectio_tasks_current", default=None)
+"""What has called the body to which this code belongs: a run or, where bodies are tasks, one of
+its bodies."""
 # It keeps none of them alive: neither a run, nor its loop, instance or event loop.
 started: Final = dict[weakref.ref[Run], None]()
 """The runs of the process, in the order of their starts; those of loops that rest are over."""
 forget: Final = started.pop
+_with_ledgers: Final = WeakValueDictionary[tuple[int, str], Run]()
+
+
+def check_alone(run: Run, ledger: Ledger) -> None:
+    """Check that no other loop of the name runs with a ledger: to that, the two would be one.
+
+    Raises:
+        RuntimeError: There is one.
+    """
+    name = run.settings.name
+    other = _with_ledgers.get((id(ledger), name))
+    if other is not None and not other.has_ended() and not other.timers.is_closed():
+        message = (
+            f"a loop of the name {name!r} runs with this ledger already (in a class, only one "
+            "instance's can, unless each gets a `name` of its own)"
+        )
+        raise RuntimeError(message)
+    _with_ledgers[id(ledger), name] = run

@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 from defectio_tasks._policy.errors import RETRIED_BY_DEFAULT, RetriedExceptions
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._schedules.interval import Timing
+from defectio_tasks.ledgers._ledger import Ledger
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -67,6 +68,8 @@ class Settings(NamedTuple, Generic[R_co]):
     """Whether the first slot of an interval is one interval after the start."""
     policy: Policy | None = None
     """What becomes of missed slots, slow bodies and failures."""
+    ledger: Ledger | None = None
+    """Where each slot is claimed before its iteration."""
 
     def hook(self, name: HookName) -> Hook | None:
         """Return the hook of a name."""

@@ -20,7 +20,7 @@ def goes_on(run: Run) -> bool:
 
 def pause(run: Run) -> None:
     """Begin no further slot; the body at work finishes."""
-    judge = _judge_of(run)
+    judge = judge_of(run)
     if not judge.paused:
         judge.paused, run.missed_by = True, "paused"
         run.judge_slots(judge)
@@ -41,7 +41,7 @@ def resume(run: Run) -> None:
 
 def trigger(run: Run) -> None:
     """Ask for an iteration without a slot, now or right after the one at work."""
-    judge = _judge_of(run)
+    judge = judge_of(run)
     judge.triggered = True
     run.judge_slots(judge)
 
@@ -49,11 +49,14 @@ def trigger(run: Run) -> None:
 def change_policy(run: Run) -> None:
     """Go by the policy of the settings from the next slot on, also where the run waits for it."""
     if goes_on(run):
-        run.judge_slots(_judge_of(run))
+        run.judge_slots(judge_of(run))
 
 
 async def follow_policy(run: Run) -> None:
-    """Go by the policy of the settings; with `overlap`, until there is one without."""
+    """Go by the policy of the settings; with `overlap`, until there is one without.
+
+    With a ledger, each body is a task of its own in any case: until the end.
+    """
     _adopt_policy(run)
     if run.bodies is not None:
         await overlap(run, run.bodies, _adopt_policy)
@@ -63,14 +66,16 @@ async def follow_policy(run: Run) -> None:
 def _adopt_policy(run: Run) -> None:
     policy = run.policy = run.settings.policy
     if run.judge is not None or is_decisive(policy):
-        judge = _judge_of(run)
+        judge = judge_of(run)
         judge.follow(policy)
         run.judge_slots(judge)
     run.limit_time()
-    if policy is not None and policy.overlap:
+    most = policy.overlap if policy is not None else False
+    if most or run.claims is not None:
         run.bodies = run.bodies or Bodies()
-        run.bodies.limit = math.inf if policy.overlap is True else policy.overlap
+        run.bodies.limit = math.inf if most is True else max(most, 1)
 
 
-def _judge_of(run: Run) -> Judge:
+def judge_of(run: Run) -> Judge:
+    """Return the judge of a run's slots; a run has none until there is something to decide."""
     return run.judge or Judge(partial(report_skipped, run))

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from defectio_tasks._events.observers import observers
 from defectio_tasks._run.run import Run
 from defectio_tasks._slots.judged import JudgedSlots, RunSlots, plain
 from defectio_tasks._slots.slot import Slot
+
+if TYPE_CHECKING:
+    from defectio_tasks._events.events import Reason
 
 
 def tell_skipped(run: Run, slots: RunSlots) -> bool:
@@ -29,13 +33,14 @@ def tell_skipped(run: Run, slots: RunSlots) -> bool:
     return False
 
 
-def report_skipped(run: Run, first: datetime, count: int) -> bool:
+def report_skipped(run: Run, first: datetime, count: int, reason: Reason | None = None) -> bool:
     """Report that slots in a row were skipped.
 
     Args:
         run: The run.
         first: The first of them, in UTC.
         count: How many there are.
+        reason: Why; if not given, it is why the next slots are missed that are.
 
     Returns:
         Whether the run still waits for the slots for which it did: an observer may have stopped it.
@@ -43,7 +48,9 @@ def report_skipped(run: Run, first: datetime, count: int) -> bool:
     from defectio_tasks._events.events import Skipped
     from defectio_tasks._events.telling import tell
 
-    slots, reason, run.missed_by = run.slots, run.missed_by, "late"
+    slots = run.slots
+    if reason is None:
+        reason, run.missed_by = run.missed_by, "late"
     tell(Skipped(run.loop, first, count, reason))
     return slots is run.slots
 

@@ -101,7 +101,7 @@ class JudgedSlots:
     They report themselves what is skipped, as there may be no slot that it is skipped for.
     """
 
-    __slots__ = ("_claimed", "inner", "judge")
+    __slots__ = ("_claimed", "inner", "is_beside", "judge")
 
     skipped = 0
 
@@ -109,10 +109,12 @@ class JudgedSlots:
     """The slots themselves."""
     judge: Judge
     """The run's; it stays when the run gets other slots."""
+    is_beside: bool
+    """Whether what was claimed last is no slot: somebody has asked for it."""
 
     def __init__(self, judge: Judge, inner: Slots) -> None:
         """Begin to judge slots."""
-        self.judge, self.inner = judge, inner
+        self.judge, self.inner, self.is_beside = judge, inner, False
         self._claimed: Slot | None = None
 
     def wait(self, timers: Timers, /) -> Awaitable[None] | None:
@@ -126,9 +128,10 @@ class JudgedSlots:
 
     def claim(self, timers: Timers, /) -> bool:
         """Claim what is to begin now: a slot that isn't missed, or an iteration without a slot."""
-        judge, self._claimed = self.judge, None
+        judge, self._claimed, self.is_beside = self.judge, None, False
         if judge.triggered and (judge.paused or judge.gave_way or not self._is_due(timers)):
             judge.triggered = judge.gave_way = False
+            self.is_beside = True
             now = timers.utc_now()
             self._claimed = Slot(now, timedelta(), 0, now, timers.now())
             return True

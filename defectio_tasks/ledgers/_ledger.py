@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 from defectio_tasks._policy.policy import Delivery
 
@@ -97,6 +97,7 @@ class KnownSlot:
     """When it was settled; ``None`` if it wasn't."""
 
 
+@runtime_checkable
 class Ledger(Protocol):
     """Keeps what loops have done, for this process after a restart and for others.
 
@@ -175,7 +176,7 @@ class Ledger(Protocol):
         """Write that a slot is done. It is tried until it is written, also after a cancellation.
 
         Returns:
-            Whether it counts: of all claims of a slot at most one is settled, at most once.
+            Whether it counts. Of all claims of a slot at most one is settled, at most once.
 
         Raises:
             LedgerError: It can't be written any more, as the ledger was closed.

@@ -21,7 +21,8 @@ SCHEDULES = {"At", "Cron", "DailySchedule", "Every", "Schedule", "between", "mer
 STATISTICS = {"LoopStatistics", "Statistics"}
 CONTROL = {"loops", "shutdown"}
 SINGLE = {"Event", "Loop", "Policy", "Weekdays", "loop", "observe", "upcoming"}
-PUBLIC = {*SINGLE, *CONTROL, *EVENTS, *SCHEDULES, *STATISTICS}
+CURRENT = {"current_claim", "current_slot"}
+PUBLIC = {*SINGLE, *CONTROL, *CURRENT, *EVENTS, *SCHEDULES, *STATISTICS}
 # An alias has no docstring of its own; its module has.
 DESCRIBED = PUBLIC - {"Event"}
 
@@ -54,7 +55,7 @@ SEED = [
 MEMBERS = {
     "Loop": {
         *SEED,
-        *("coro", "count", "ending", "loop", "reconnect", "name", "policy"),
+        *("coro", "count", "ending", "ledger", "loop", "reconnect", "name", "policy"),
         *("is_paused", "pause", "resume", "trigger"),
     },
     "Policy": {
@@ -184,6 +185,7 @@ def test_section_1_every_public_name_has_an_example(name: str) -> None:
                 "loop": None,
                 "wait_first": False,
                 "policy": None,
+                "ledger": None,
             },
             id="loop",
         ),
