@@ -219,9 +219,10 @@ class Claims:
         with suppress(LedgerError):
             while self._has_news:
                 self._has_news = False
-                if (delay := await self._look()) is not None:
+                delay = await self._look()
+                if delay is not None or self._has_news:
                     self._has_news = True
-                    await asyncio.sleep(delay)
+                    await asyncio.sleep(delay or SHORTEST_WATCH)
         self._watching = None
 
     async def _look(self) -> float | None:
@@ -237,20 +238,25 @@ class Claims:
             return SHORTEST_WATCH
         own = {body.slot_at_work() for body in run.bodies.at_work} if run.bodies else ()
         others = [known for known in leased if known.slot not in own]
-        self._begin_again([known.slot for known in others if known.state == "lapsed"])
+        lapsed = [known.slot for known in others if known.state == "lapsed"]
+        if self._begin_again(lapsed):
+            # What becomes of them, the next look shows.
+            return SHORTEST_WATCH
         leases = [known.lease for known in others if known.state == "claimed" and known.lease]
         if not leases:
             return None
         left = (min(leases) - run.timers.utc_now()).total_seconds()
         return min(max(left, SHORTEST_WATCH), LONGEST_WATCH)
 
-    def _begin_again(self, lapsed: Sequence[datetime]) -> None:
+    def _begin_again(self, lapsed: Sequence[datetime]) -> bool:
+        """Run the slots that aren't too late for it; return whether there are any."""
         run, judge = self._run, judge_of(self._run)
         now = run.timers.utc_now()
         wanted = [slot for slot in lapsed if not judge.is_too_late(now - slot, 0.0)]
         if wanted:
             judge.backlog = deque(sorted({*judge.backlog, *wanted}))
             run.judge_slots(judge)
+        return bool(wanted)
 
 
 def begin_claims(run: Run, ledger: Ledger) -> None:

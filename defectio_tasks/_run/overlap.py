@@ -280,7 +280,14 @@ class Body:
             if self.claim is None:
                 report_skipped(self.run, self.slot_at_work(), 1, self.missed_by)
                 return False
+            self._slot = self._begun_now(self.claimed(self._slots))
         return True
+
+    def _begun_now(self, slot: Slot) -> Slot:
+        """Return the slot as that of an iteration which begins now: a claim takes its time."""
+        timers = self.run.timers
+        late = max(timers.utc_now() - slot.due, timedelta())
+        return slot._replace(late=late, begun=timers.now())
 
     async def _give_up_claim(self, claims: Claims, error: BaseException | None) -> None:
         """Settle the claim, if there is one; where the body was cancelled, give it back.
