@@ -34,6 +34,14 @@ from typing_extensions import override
 
 import defectio_tasks as tasks
 from defectio_tasks import DailySchedule, Loop, Schedule, loop
+from defectio_tasks.ledgers import (
+    Claim,
+    KnownLoop,
+    Ledger,
+    PostgresLedger,
+    RedisLedger,
+    SqliteLedger,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -1624,3 +1632,52 @@ def steer(bot: PatientBot, a_loop: Loop, policy: tasks.Policy, maybe: tasks.Poli
     bot.poll.pause()
     bot.poll.resume()
     PatientBot.poll.policy = PATIENT
+
+
+# --- D1-D3, D12: ledgers --------------------------------------------------------------------------
+
+LEDGER = SqliteLedger("ledger.db", lease=timedelta(seconds=10), keep=3600)
+
+
+@tasks.loop(
+    time=NOON,
+    name="digest",
+    ledger=LEDGER,
+    policy=tasks.Policy(missed="all", delivery="at_least_once"),
+)
+async def digest(channel: str) -> None:
+    """Take an argument, and ask about the iteration."""
+    assert_type(tasks.current_slot(), datetime)
+    claim = tasks.current_claim()
+    assert_type(claim, Claim | None)
+    if claim is not None:
+        assert_type((claim.name, claim.slot, claim.fence), tuple[str, datetime, int])
+
+
+@tasks.loop(schedule=tasks.Cron("@daily"), name="nightly", ledger=PostgresLedger("dbname=bot"))
+async def nightly() -> None:
+    """Take nothing."""
+
+
+class Accountant:
+    """A class whose instances share a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Make a loop with it."""
+        self.weekly = Loop(nightly, time=NOON, name="weekly", ledger=ledger)
+        assert_type(self.weekly.ledger, Ledger | None)
+
+
+async def with_ledgers() -> None:
+    """Use ledgers."""
+    assert_type(digest.start("general"), asyncio.Task[None])
+    ledgers: list[Ledger] = [LEDGER, PostgresLedger("dbname=bot"), RedisLedger("redis://")]
+    loop(ledger=None, minutes=5)
+    async with RedisLedger("redis://localhost", keep=timedelta(days=1)) as ledger:
+        assert_type(ledger, RedisLedger)
+        Accountant(ledger)
+        assert_type(await ledger.loops(), Sequence[KnownLoop])
+        (known,) = await ledger.slots("digest")
+        assert_type(known.state, Literal["claimed", "lapsed", "settled"])
+    for each in ledgers:
+        await each.close()

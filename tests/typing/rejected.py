@@ -1,4 +1,4 @@
-"""Uses that every type checker rejects (contract T1-T5, T8, V1, P1-P7).
+"""Uses that every type checker rejects (contract T1-T5, T8, V1, P1-P7, D1-D3).
 
 Checked by ``test_typing.py``, never run. Each line with an ignore is an error to every checker.
 """
@@ -15,6 +15,7 @@ from defectio.ext import commands
 
 import defectio_tasks as tasks
 from defectio_tasks import DailySchedule, Loop, Schedule, loop
+from defectio_tasks.ledgers import SqliteLedger
 
 T = TypeVar("T")
 
@@ -1034,3 +1035,20 @@ def wrong_steering(a_loop: Loop, bot: Bot, policy: tasks.Policy) -> None:
     a_loop.trigger("a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     bot.poll.trigger("a", number=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     a_loop.is_paused(5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+# --- D1-D3, D12: ledgers --------------------------------------------------------------------------
+
+
+def wrong_ledgers(ledger: SqliteLedger, a_loop: Loop) -> None:
+    """Make ledgers of what they don't take, and loops with what is none."""
+    loop(seconds=5, name="a", ledger=ledger)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    loop(time=NOON, name="a", ledger="ledger.db")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    loop(time=NOON, name="a", ledger=SqliteLedger)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    Loop(undecorated, time=NOON, name="a", ledger="x")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    a_loop.ledger = ledger  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    SqliteLedger()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    SqliteLedger("x", 30)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    SqliteLedger("x", lease="30")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    use(tasks.current_slot() + 5)  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnknownArgumentType]
+    use(tasks.current_claim().fence)  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
