@@ -126,7 +126,7 @@ class Herald(defectio.Client):
 
     @override
     async def close(self) -> None:
-        """Let each loop finish what it is at, show what all have done, then hang up.
+        """Let each loop finish what it is at, then hang up.
 
         defectio's own `close` does nothing while the client runs.
         """
@@ -134,7 +134,6 @@ class Herald(defectio.Client):
         # Cancelled are those that still try to reach their server.
         for loop in await tasks.shutdown(self.heartbeat, self.bulletin, self.countdown, timeout=5):
             log.warning("%s had to be cancelled", loop.name)
-        print(statistics.table())
         if self.websocket is not None and self.websocket.authenticated:
             await self.websocket.close()
         if self.session is not None:
@@ -145,13 +144,17 @@ async def main() -> None:
     """Run the bot for the account in the environment, or else rehearse."""
     token = os.environ.get("REVOLT_TOKEN")
     if token is None:
-        await rehearsal.play(Herald)
+        await rehearsal.play(Herald, statistics)
         return
     channel_id = os.environ.get("REVOLT_CHANNEL")
     if channel_id is None:
         sys.exit("REVOLT_TOKEN is set, so REVOLT_CHANNEL must be set too")
     api_url = os.environ.get("REVOLT_API_URL", "https://api.revolt.chat")
-    await Herald(channel_id, api_url).serve(token)
+    bot = Herald(channel_id, api_url)
+    try:
+        await bot.serve(token)
+    finally:
+        print(statistics.table())
 
 
 if __name__ == "__main__":

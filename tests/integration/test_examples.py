@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import datetime as dt
+import io
+import logging
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -10,10 +14,15 @@ import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pytest
+from rehearsal import in_its_zones
+from stage import open_stage
 from stand_in import CHANNEL_ID, StandIn
+from typing_extensions import override
 
-import defectio_tasks
+import defectio_tasks as tasks
 
 BOT = Path(__file__).parents[2] / "examples" / "bot.py"
 
@@ -77,7 +86,7 @@ async def running(*arguments: str, **variables: str) -> AsyncGenerator[Program]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("REVOLT_")
     }
-    environment["PYTHONPATH"] = str(Path(defectio_tasks.__file__).parents[1])
+    environment["PYTHONPATH"] = str(Path(tasks.__file__).parents[1])
     # Compiling the host warns about a docstring of its own.
     environment["PYTHONWARNINGS"] = "ignore::SyntaxWarning"
     environment["PYTHONUNBUFFERED"] = "1"
@@ -134,16 +143,96 @@ async def test_the_example_rehearses_and_ends() -> None:
         "the server goes away",
         "posting: heartbeat",
         "retrying in",
-        "posting: heartbeat",
-        "retrying in",
+        "ClientConnectorError",
         "the server is back",
         "posting: heartbeat",
         "scene 3",
+        "posting: heartbeat",
+        "retrying in",
+        "TimeoutError(an attempt took longer than 0.5 s)",
+        "the server answers again",
+        "posting: heartbeat",
+        "scene 4",
     )
     assert in_order(
-        text, "the heartbeat failed: 403", "the heartbeat ended", "posting: heartbeat 1", "scene 4"
+        text, "the heartbeat failed: 403", "the heartbeat ended", "posting: heartbeat 1", "scene 5"
     )
     assert in_order(text, "Ctrl-C", "stopping", "the heartbeat ended after 2", "that is all")
+    code = re.findall(r"(?m)^    (.*)", text)
+    assert len(code) > 10
+    assert set(map(str.strip, code)) <= {line.strip() for line in BOT.read_text().splitlines()}
+    _, _, table = text.partition("LOOP  ")
+    rows = [re.split("  +", line) for line in table.splitlines()[1:4]]
+    assert rows[0][:-1] == ["Herald.bulletin", "waiting", "1", "0", "0"]
+    assert rows[1] == ["Herald.countdown", "completed", "3", "0", "0", "-"]
+    assert rows[2][0] == "Herald.heartbeat"
+    # On a busy machine there may be more of them.
+    runs, failures, retries = map(int, rows[2][2:5])
+    assert runs >= 7
+    assert failures == 1
+    assert retries >= 2
+    assert re.fullmatch(r"\w{3} 09:00 (Europe/Paris|America/New_York)", rows[0][-1])
+    assert re.fullmatch(r"\w{3} \d\d:\d\d(:\d\d)? UTC", rows[2][-1])
+
+
+class Screen(io.StringIO):
+    """What can pass for a terminal."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    @override
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool = True, color: str = "") -> str:
+    """Return what a rehearsal on the stage that there is would look like."""
+    screen = Screen(is_terminal=is_terminal)
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", color)
+    stage = open_stage()
+    stage.heading("scene 1: a test")
+    stage.code("@tasks.loop(seconds=[1][0])")
+    for level in (logging.INFO, logging.WARNING, logging.ERROR):
+        stage.emit(logging.makeLogRecord({"name": "bot", "levelno": level, "msg": "[red]posting"}))
+    stage.table(["LOOP", "RUNS"], [["Herald.heartbeat", "[dim]7"]])
+    return screen.getvalue()
+
+
+def test_a_rehearsal_has_colours_in_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    coloured = shown(monkeypatch)
+    plain = shown(monkeypatch, is_terminal=False)
+    assert shown(monkeypatch, color="1").split() == plain.split()
+    assert "\x1b[" in coloured
+    assert "\x1b[" not in plain
+    words = set(re.sub(r"\x1b\[[\d;]*m", "", coloured).split())
+    assert {word for word in plain.split() if not word[0].isdigit()} - words == {"---"}
+
+
+def test_a_rehearsal_shows_a_slot_in_the_zone_where_it_is_due() -> None:
+    slot = dt.datetime(2026, 11, 30, 8, tzinfo=dt.UTC)
+    zones = map(ZoneInfo, ("America/New_York", "Europe/Paris"))
+
+    @tasks.loop(time=[dt.time(9, tzinfo=zone) for zone in zones])
+    async def bulletin() -> None: ...
+
+    @tasks.loop(minutes=10)
+    async def heartbeat() -> None: ...
+
+    assert in_its_zones(slot, bulletin) == ["Mon 09:00 Europe/Paris", "Mon 03:00 America/New_York"]
+    assert in_its_zones(slot, heartbeat) == ["Mon 08:00 UTC"]
+
+
+def test_a_rehearsal_needs_no_rich(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "coloured_stage", raising=False)
+    monkeypatch.setitem(sys.modules, "rich", None)
+    assert "\x1b[" not in shown(monkeypatch)
 
 
 async def test_the_example_serves_an_account_until_ctrl_c(server: StandIn) -> None:
@@ -161,7 +250,8 @@ async def test_the_example_serves_an_account_until_ctrl_c(server: StandIn) -> No
             output, complaints = await program.end()
     assert program.process.returncode == 0
     assert complaints == ""
-    assert in_order(output, "stopping", "the heartbeat ended after 1 iteration")
+    assert in_order(output, "stopping", "the heartbeat ended after 1 iteration", "RUNS")
+    assert re.search(r"(?m)^Herald.heartbeat .* stopped +1 ", output)
     contents = [message.content for message in server.messages]
     assert contents == ["heartbeat 1", "lunch in 3", "lunch in 2", "lunch in 1", "now!"]
 
