@@ -2,7 +2,59 @@
 
 ``import defectio_tasks as tasks`` replaces ``from defectio.ext import tasks``.
 
-A map of the wings, from the user's side downwards:
+>>> import asyncio
+>>> import defectio_tasks as tasks
+>>> @tasks.loop(seconds=2, count=3)
+... async def remind(whom: str) -> None:
+...     print(f"{whom}, drink some water ({remind.current_loop + 1})")
+>>> async def main() -> None:
+...     await remind.start("Ada")
+>>> asyncio.run(main())
+Ada, drink some water (1)
+Ada, drink some water (2)
+Ada, drink some water (3)
+
+A bot calls ``self.remind.start("Ada")`` in its ``__init__``: each instance has a loop of its own.
+
+Loops:
+
+- ``loop``: the decorator: ``@loop(minutes=5)``, ``@loop(time=time(8, 30, tzinfo=...))``.
+- ``Loop``: what it makes: ``start``, ``stop``, ``cancel``, ``restart``, ``pause``, ``trigger``,
+  ``change_interval``; the hooks ``before_loop``, ``error`` and ``after_loop``.
+- ``loops``: those that run.
+- ``shutdown``: stop them, wait for them, and cancel those that take too long.
+- ``current_slot``, ``current_claim``: within a body: when it was due, and its claim of a ledger.
+
+When they run, other than by an interval or at times of the day:
+
+- ``Weekdays``: only on some days: ``@loop(time=..., on=Weekdays("mon-fri"))``.
+- ``Cron``: by a cron expression: ``@loop(schedule=Cron("30 8 * * mon-fri", tz))``.
+- ``Every``: at full hours, at quarter hours, on every second day.
+- ``At``: at given moments.
+- ``DailySchedule``: at times of the day: what ``time=`` makes, to be combined with others.
+- ``merge``, ``shift``, ``between``: several schedules in one; one that is moved, or limited.
+- ``Schedule``: whatever has ``next_after``: a schedule of one's own.
+- ``upcoming``: the next slots of a loop or a schedule.
+
+What if something goes wrong:
+
+- ``Policy``: what becomes of missed slots, slow bodies and failures:
+  ``@loop(minutes=5, policy=Policy(timeout=30, max_failures=3))``.
+
+Who is told:
+
+- ``observe``: call a function with each event: ``Started``, ``Retrying``, ``Finished``,
+  ``Skipped``, ``Ended``; any of them is an ``Event``.
+- ``Statistics``: an observer that counts: ``LoopStatistics`` of each loop, or a table of all.
+
+Besides those there are:
+
+- ``defectio_tasks.testing``: a clock for the tests of one's own loops: a week takes milliseconds.
+- ``defectio_tasks.ledgers``: stores of what was done, across restarts and several processes:
+  ``@loop(time=..., name="bulletin", ledger=SqliteLedger("bot.db"))``.
+- ``python -m defectio_tasks``: see in a terminal when loops run.
+
+Whoever reads the source finds it in wings, here from the user's side downwards:
 
 - ``_loop``: what a user holds: ``loop``, ``Loop``, and the check of every argument.
 - ``_run``: the life of one run, from ``start`` to the end of ``after_loop``.
@@ -12,8 +64,7 @@ A map of the wings, from the user's side downwards:
 - ``_schedules``: when a loop is due, calculated without a clock.
 - ``_zones``: one wall time to one instant: gaps, folds and offsets.
 - ``_time``: the two clocks, and the timer by which all loops wait.
-- ``_cli``: the command line, ``python -m defectio_tasks``. Nothing else imports it.
-- ``testing``: a clock for the tests of a user's loops. Nothing else imports it.
+- ``_cli``: the command line. Nothing else imports it, nor ``testing``.
 """
 
 from importlib import import_module

@@ -7,6 +7,8 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import pydoc
+import re
 import subprocess
 import sys
 from types import ModuleType
@@ -106,6 +108,21 @@ def test_section_1_exports_and_all_agree() -> None:
     assert set(dir(tasks)) == PUBLIC
     with pytest.raises(AttributeError, match="module 'defectio_tasks' has no attribute 'Loops'"):
         _ = tasks.Loops  # type: ignore[attr-defined]
+
+
+def test_issue_15_help_opens_with_what_a_user_needs() -> None:
+    """A sample first (run below), then each public name with its purpose, and each wing."""
+    shown = pydoc.plain(pydoc.render_doc(tasks))
+    sample, names, wings = re.split("Loops:|Whoever reads the source", inspect.cleandoc(shown))[:3]
+    assert len(sample.splitlines()) < 25
+    assert ">>> @tasks.loop(" in sample
+    assert set(re.findall(r"``(\w+)``", names)) >= PUBLIC
+    wings, _, _ = wings.partition("PACKAGE CONTENTS")
+    rooms_of = {info.name for info in pkgutil.iter_modules(tasks.__path__)} - {"__main__"}
+    private = {name for name in rooms_of if name.startswith("_")}
+    assert set(re.findall(r"``(_\w+)``", wings)) == private
+    public = {f"``defectio_tasks.{name}``" for name in rooms_of - private}
+    assert public == set(re.findall(r"``defectio_tasks\.\w+``", names))
 
 
 def test_design_events_are_imported_when_somebody_looks() -> None:
@@ -224,7 +241,7 @@ def test_section_1_examples_are_found() -> None:
         for test in finder.find(room)
         if test.examples
     }
-    assert examples >= DESCRIBED | {"events"}
+    assert examples >= DESCRIBED | {"defectio_tasks", "events"}
 
 
 def test_issue_2_import_brings_neither_host_nor_aiohttp() -> None:
