@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from extension.drawings import clocks, costs, life, slots
+from extension.drawings import clocks, costs, life, processes, slots
 from extension.drawings.style import PALETTES, Palette, as_svg
 
 PICTURES: Final[Mapping[str, Callable[[Palette], Figure]]] = {
@@ -21,6 +21,7 @@ PICTURES: Final[Mapping[str, Callable[[Palette], Figure]]] = {
     "life": life.draw,
     "overrun": slots.draw_overrun,
     "sleep": slots.draw_sleep,
+    "takeover": processes.draw_takeover,
 }
 
 
