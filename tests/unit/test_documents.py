@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
+from pathlib import Path
 from types import ModuleType
 
 import defectio
@@ -42,6 +43,12 @@ def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(asyncio, "run", VirtualClock().run)
     monkeypatch.setattr(defectio.Client, "run", run_bot)
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let pieces write files."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(autouse=True)
