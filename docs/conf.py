@@ -60,12 +60,15 @@ search_must_find = {
     "cog_unload": "guides/cog",
     "command line": "command-line",
     "daylight saving time": "explanations/time",
+    "exactly once": "explanations/guarantees",
     "going on after an error": "guides/errors",
     "max_failures": "guides/errors",
     "overlap": "guides/overlap",
     "pause": "guides/control",
     "prometheus": "observers",
+    "restart": "guides/restarts",
     "shutdown": "guides/shutdown",
+    "two processes": "guides/processes",
     "why did my loop not run": "faq",
 }
 pygments_style = "friendly"
