@@ -15,7 +15,7 @@ from defectio_tasks._events.logger import claim_lost, ledger_unavailable, not_se
 from defectio_tasks._policy.backoff import delay_before
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.run import Run
-from defectio_tasks._run.steering import judge_of
+from defectio_tasks._run.steering import goes_on, judge_of
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule, next_slot
 from defectio_tasks._slots.kinds import ENDED
@@ -253,7 +253,8 @@ class Claims:
         run, judge = self._run, judge_of(self._run)
         now = run.timers.utc_now()
         wanted = [slot for slot in lapsed if not judge.is_too_late(now - slot, 0.0)]
-        if wanted:
+        # Told to stop, it may still be at work on a body.
+        if wanted and goes_on(run):
             judge.backlog = deque(sorted({*judge.backlog, *wanted}))
             run.judge_slots(judge)
         return bool(wanted)

@@ -1,0 +1,49 @@
+"""What processes that were killed have found in claims (contract D3-D10)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from support.virtual_time import START
+
+import defectio_tasks as tasks
+from defectio_tasks.ledgers import Claim, SqliteLedger
+from defectio_tasks.testing import VirtualClock
+
+SECOND = timedelta(seconds=1)
+EVERY = tasks.Every(seconds=10)
+
+
+async def test_s4_a_loop_that_was_stopped_begins_nothing_that_lapses(
+    clock: VirtualClock, tmp_path: Path
+) -> None:
+    """D3, L4: while its last body is at work, a slot of a process that died is another's."""
+    path = tmp_path / "ledger.db"
+    begun: list[tuple[datetime, Claim | None]] = []
+    async with SqliteLedger(path) as ledger, SqliteLedger(path) as dead:
+
+        @tasks.loop(
+            schedule=EVERY,
+            name="digest",
+            ledger=ledger,
+            policy=tasks.Policy(missed="all", delivery="at_least_once"),
+        )
+        async def digest() -> None:
+            begun.append((tasks.current_slot(), tasks.current_claim()))
+            await asyncio.sleep(100)
+
+        digest.start()
+        await clock.advance(seconds=9.5)
+        await dead.open("digest", repr(EVERY))
+        slot = START + 10 * SECOND
+        claim = await dead.claim(
+            "digest", slot, delivery="at_least_once", closes=False, lost=lambda: None
+        )
+        assert isinstance(claim, Claim)
+        await clock.advance(seconds=15.5)
+        digest.stop()
+        await clock.advance(seconds=200)
+        assert begun == [(START + 20 * SECOND, Claim("digest", START + 20 * SECOND, 2))]
+        assert digest.ending == "stopped"
