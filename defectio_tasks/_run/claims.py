@@ -254,10 +254,11 @@ class Claims:
         now = run.timers.utc_now()
         wanted = [slot for slot in lapsed if not judge.is_too_late(now - slot, 0.0)]
         # Told to stop, it may still be at work on a body.
-        if wanted and goes_on(run):
-            judge.backlog = deque(sorted({*judge.backlog, *wanted}))
-            run.judge_slots(judge)
-        return bool(wanted)
+        if not wanted or not goes_on(run):
+            return False
+        judge.backlog = deque(sorted({*judge.backlog, *wanted}))
+        run.judge_slots(judge)
+        return True
 
 
 def begin_claims(run: Run, ledger: Ledger) -> None:
