@@ -1,4 +1,4 @@
-"""The three commands: each takes what the user asked for, and shows it."""
+"""The commands: each takes what the user asked for, and shows it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from defectio_tasks._cli.changes import Touched, changes_of, roughly, touched
 from defectio_tasks._cli.errors import UsageError, describe
 from defectio_tasks._cli.found import Found, loops_of
+from defectio_tasks._cli.kept import Kept, read_ledger
 from defectio_tasks._cli.output import Style, open_output, show_table, width_of_terminal
 from defectio_tasks._cli.svg import draw_svg
 from defectio_tasks._cli.timeline import (
@@ -26,6 +27,7 @@ from defectio_tasks._cli.timeline import (
     show_day,
 )
 from defectio_tasks._cli.wanted import parse_moment, parse_wanted, parse_zone
+from defectio_tasks._events.printable import printable
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._loop.upcoming import upcoming
 from defectio_tasks._schedules.schedule import Schedule
@@ -33,6 +35,7 @@ from defectio_tasks._schedules.shown import show_length, show_moment, show_slot,
 from defectio_tasks._time.wall_clock import wall_clock_of
 from defectio_tasks._zones.instants import to_instant, to_moment
 from defectio_tasks._zones.zones import zone_identity
+from defectio_tasks.ledgers._ledger import KnownSlot
 
 # How far to look for a slot that a change of the clocks touches.
 _YEAR: Final = timedelta(days=366)
@@ -266,6 +269,78 @@ def show_timeline(asked: Asked, days: int, svg: str | None) -> None:
             output.line(line, "bold" if not number else "green")
         output.line()
         output.line(LEGEND, "dim")
+
+
+def show_ledger(asked: Asked, n: int, names: Sequence[str]) -> None:
+    """Show the loops of a ledger, and what has become of their last slots.
+
+    Args:
+        asked: What is asked: the first is where the ledger is.
+        n: How many slots of each loop.
+        names: The loops, all if it is empty; ``*`` stands for anything.
+
+    Raises:
+        UsageError: Something can't be understood, or the ledger can't be read.
+    """
+    zone = asked.zone or UTC
+    loops = read_ledger(asked.what[0], names, n)
+    if asked.json:
+        _write_json([_kept_as_json(kept) for kept in loops])
+        return
+    output = open_output()
+    if not loops:
+        output.line("no loops in the ledger")
+    columns = "  slot", "state", "late", "took", "lease until", "fence", "owner"
+    for number, kept in enumerate(loops):
+        if number:
+            output.line()
+        output.line(f"{printable(kept.loop.name)}: {printable(kept.loop.schedule)}", "bold")
+        if kept.earlier:
+            output.line(f"  {kept.earlier:,} earlier", "dim")
+        if kept.slots:
+            lapsed = [index for index, slot in enumerate(kept.slots) if slot.state == "lapsed"]
+            show_table(output, columns, [_slot_row(slot, zone) for slot in kept.slots], lapsed)
+        else:
+            output.line(f"  no slot since {show_slot(kept.loop.since, zone)}", "dim")
+
+
+def _slot_row(known: KnownSlot, zone: tzinfo) -> Sequence[str]:
+    lease = None if known.settled else known.lease
+    return (
+        f"  {show_slot(known.slot, zone)}",
+        known.state,
+        _later(known.slot, known.claimed),
+        "" if known.settled is None else _later(known.claimed, known.settled),
+        "" if lease is None else show_slot(lease.replace(microsecond=0), zone),
+        str(known.fence),
+        printable(known.owner),
+    )
+
+
+def _later(first: datetime, second: datetime) -> str:
+    # A store's clock may be a second behind who claims, and be set back.
+    return show_length(roughly(max(second - first, timedelta())))
+
+
+def _kept_as_json(kept: Kept) -> object:
+    return {
+        "loop": kept.loop.name,
+        "schedule": kept.loop.schedule,
+        "since": kept.loop.since.isoformat(),
+        "earlier": kept.earlier,
+        "slots": [
+            {
+                "slot": known.slot.isoformat(),
+                "state": known.state,
+                "claimed": known.claimed.isoformat(),
+                "settled": known.settled and known.settled.isoformat(),
+                "lease": known.lease and known.lease.isoformat(),
+                "fence": known.fence,
+                "owner": known.owner,
+            }
+            for known in kept.slots
+        ],
+    }
 
 
 def _rows(loops: Sequence[Found], frame: Frame) -> Iterator[Row]:

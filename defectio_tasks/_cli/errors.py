@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+from defectio_tasks._events.printable import printable
+
+# What is between a user's name and the host in a URL, and what follows `password=` elsewhere.
+_SECRET: Final = re.compile(r"(?<=://)([^\s:/@]*:)\S*(?=@)|(password\s*=\s*)(?:'[^']*'|[^\s&]*)")
+
 
 class UsageError(Exception):
     """Something that the user can put right; its text is the line that is shown."""
@@ -10,10 +18,12 @@ class UsageError(Exception):
 def one_line(text: object) -> str:
     """Return a text's first line, without what a terminal would take for a command."""
     line, *_ = str(text).strip().splitlines() or [""]
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in line
-    )
+    return printable(line)
+
+
+def without_secrets(text: str) -> str:
+    """Return a text that may quote URLs without their passwords."""
+    return _SECRET.sub(r"\1\2***", text)
 
 
 def describe(error: BaseException) -> str:

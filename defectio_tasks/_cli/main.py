@@ -9,8 +9,14 @@ from typing import Final, NoReturn
 
 from typing_extensions import override
 
-from defectio_tasks._cli.commands import Asked, show_list, show_next, show_timeline
-from defectio_tasks._cli.errors import UsageError, one_line
+from defectio_tasks._cli.commands import (
+    Asked,
+    show_ledger,
+    show_list,
+    show_next,
+    show_timeline,
+)
+from defectio_tasks._cli.errors import UsageError, one_line, without_secrets
 
 _PROGRAM: Final = "python -m defectio_tasks"
 _DESCRIPTION: Final = """\
@@ -26,6 +32,7 @@ examples:
   python -m defectio_tasks next bot:News.fetch -n 10
   python -m defectio_tasks list bot
   python -m defectio_tasks timeline bot --days 7 --svg week.svg
+  python -m defectio_tasks ledger ledger.db --loop digest -n 10
 """
 _MOST_SLOTS: Final = 10_000
 _MOST_DAYS: Final = 366
@@ -53,10 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             show_list(given.asked())
         elif given.command == "timeline":
             show_timeline(given.asked(), given.days, given.svg)
+        elif given.command == "ledger":
+            show_ledger(given.asked(), given.n, given.loop)
         else:
             parser.print_help()
     except UsageError as failure:
-        sys.stderr.write(f"{_PROGRAM}: {failure}\n")
+        sys.stderr.write(f"{_PROGRAM}: {without_secrets(str(failure))}\n")
         return 2
     return 0
 
@@ -74,6 +83,7 @@ class _Given(argparse.Namespace):
     on: Sequence[str] = ()
     days: int = 7
     svg: str | None = None
+    loop: Sequence[str] = ()
 
     def asked(self) -> Asked:
         """Return what all commands are asked."""
@@ -102,13 +112,12 @@ def _make_parser() -> argparse.ArgumentParser:
         commands.add_parser,
         "next",
         "show the next slots of a cron expression, times, a schedule or a loop",
-        what="a cron expression in quotes, times such as 08:30, or module:loop",
         tz="the zone by whose clocks they count, of a loop: in which to show them (default: UTC, "
         "of a loop: its own)",
     )
-    command.add_argument(
-        "-n", type=_number("-n", _MOST_SLOTS), metavar="N", help="how many slots (default: 5)"
-    )
+    _add_what(command, "a cron expression in quotes, times such as 08:30, or module:loop")
+    _add_after(command)
+    _add_number(command, "how many slots")
     command.add_argument(
         "--on",
         action="append",
@@ -120,17 +129,19 @@ def _make_parser() -> argparse.ArgumentParser:
         commands.add_parser,
         "list",
         "list the loops of modules and packages",
-        what="a module, a package, or module:loop",
         tz="the zone in which to show the next slots (default: each loop's own)",
     )
+    _add_what(command, "a module, a package, or module:loop")
+    _add_after(command)
     _add_json(command)
     command = _add(
         commands.add_parser,
         "timeline",
         "draw when loops run",
-        what="a module, a package, or module:loop",
         tz="the zone of the picture (default: the loops' own if they share one, else UTC)",
     )
+    _add_what(command, "a module, a package, or module:loop")
+    _add_after(command)
     command.add_argument(
         "--days",
         type=_number("--days", _MOST_DAYS),
@@ -138,6 +149,26 @@ def _make_parser() -> argparse.ArgumentParser:
         help="how many days, from today on (default: 7)",
     )
     command.add_argument("--svg", metavar="FILE", help="write a picture into a file instead")
+    command = _add(
+        commands.add_parser,
+        "ledger",
+        "list the loops of a ledger, and what has become of their last slots",
+        tz="the zone in which to show the slots (default: UTC)",
+    )
+    command.add_argument(
+        "what",
+        nargs=1,
+        metavar="LEDGER",
+        help="a file's path, or sqlite:///path, postgresql://..., redis://...",
+    )
+    _add_number(command, "how many slots of each loop")
+    command.add_argument(
+        "--loop",
+        action="append",
+        metavar="NAME",
+        help="this loop only; * stands for anything",
+    )
+    _add_json(command)
     return parser
 
 
@@ -146,7 +177,6 @@ def _add(
     name: str,
     summary: str,
     *,
-    what: str,
     tz: str,
 ) -> argparse.ArgumentParser:
     # What isn't given stays as `_Given` has it.
@@ -156,14 +186,26 @@ def _add(
         description=f"{summary[0].upper()}{summary[1:]}.",
         argument_default=argparse.SUPPRESS,
     )
-    command.add_argument("what", nargs="+", metavar="WHAT", help=what)
     command.add_argument("--tz", metavar="ZONE", help=tz)
+    return command
+
+
+def _add_what(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("what", nargs="+", metavar="WHAT", help=what)
+
+
+def _add_after(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--after",
         metavar="MOMENT",
         help="from this moment on, in ISO format, by default in the zone (default: now)",
     )
-    return command
+
+
+def _add_number(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument(
+        "-n", type=_number("-n", _MOST_SLOTS), metavar="N", help=f"{what} (default: 5)"
+    )
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

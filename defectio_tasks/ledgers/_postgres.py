@@ -55,10 +55,14 @@ class PostgresLedger(StoredLedger):
         seconds = parse_length(lease, "lease")
         kept = parse_length(keep, "keep")
         try:
-            from defectio_tasks.ledgers._psycopg import PostgresDatabase  # noqa: PLC0415 -- a driver
+            from defectio_tasks.ledgers._psycopg import (  # noqa: PLC0415 -- a driver
+                PostgresDatabase,
+                check_conninfo,
+            )
         except ImportError as error:
             message = "PostgresLedger needs psycopg: install `defectio-tasks[postgres]`"
             raise ImportError(message) from error
+        check_conninfo(where)
         patience = patience_of(seconds)
         store = SqlStore(DIALECT, lambda: PostgresDatabase(where, patience))
         super().__init__(store, lease=seconds, keep=kept)

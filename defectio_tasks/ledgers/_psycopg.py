@@ -26,6 +26,23 @@ LOCK: Final = int.from_bytes(b"defectio") >> 1
 PARAMETER: Final = re.compile(r":(\w+)")
 # libpq makes anything shorter as long.
 SHORTEST_CONNECT_TIMEOUT: Final = 2
+LAST_PORT: Final = 65535
+
+
+def check_conninfo(conninfo: str) -> None:
+    """Check that a conninfo can be understood.
+
+    Raises:
+        ValueError: It can't.
+    """
+    # What is wrong with it, such as the port, may be a part of its password.
+    message = "`conninfo` must be key=value pairs or a postgresql:// URL, which it isn't"
+    try:
+        ports = str(conninfo_to_dict(conninfo).get("port", "")).split(",")
+    except psycopg.ProgrammingError:
+        raise ValueError(message) from None
+    if not all(port.isdecimal() and int(port) <= LAST_PORT for port in ports if port):
+        raise ValueError(message)
 
 
 class ImpatientConnection(psycopg.Connection[TupleRow]):

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from defectio_tasks.ledgers._ledger import Refusal, SchemaError, StoreUnavailableError
-from defectio_tasks.ledgers._store import AHEAD, EPOCH, MICROSECOND, SECOND, Key, Row
+from defectio_tasks.ledgers._store import AHEAD, EPOCH, MICROSECOND, NO_LEDGER, SECOND, Key, Row
 
 VERSION: Final = 1
 PREFIX: Final = "defectio_tasks:"
@@ -180,6 +180,7 @@ class RedisStore:
             ValueError: It isn't a URL of Redis.
         """
         self.clock: Callable[[], float] = time.time
+        self.makes = True
         # A connection may have been lost since the last time, as they are when a server restarts.
         # Each script may thus run twice: what it has done before, it doesn't do again.
         retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
@@ -277,8 +278,12 @@ class RedisStore:
         if self._checked:
             return
         with _telling():
-            self._client.setnx(f"{PREFIX}schema", VERSION)
-            version = int(str(self._client.get(f"{PREFIX}schema")))
+            if self.makes:
+                self._client.setnx(f"{PREFIX}schema", VERSION)
+            found = self._client.get(f"{PREFIX}schema")
+        if found is None:
+            raise SchemaError(NO_LEDGER)
+        version = int(str(found))
         if version > VERSION:
             message = (
                 f"the ledger's keys in Redis have version {version}, and this defectio_tasks knows "

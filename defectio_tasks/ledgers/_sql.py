@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from defectio_tasks.ledgers._ledger import Refusal, SchemaError, StoreUnavailableError
-from defectio_tasks.ledgers._store import AHEAD, SECOND, Key, Row
+from defectio_tasks.ledgers._store import AHEAD, NO_LEDGER, SECOND, Key, Row
 
 Value: TypeAlias = str | int | None
 """What is stored, and what comes back."""
@@ -196,6 +196,7 @@ class SqlStore:
             connect: It makes a connection, or raises ``StoreUnavailableError``.
         """
         self.clock: Callable[[], float] = time.time
+        self.makes = True
         self._dialect = dialect
         self._connect = connect
         self._database: Database | None = None
@@ -319,6 +320,8 @@ class SqlStore:
         """Find the schema that this version knows, or bring it there."""
         # Who only reads it keeps nobody out.
         if _version(database, self._relations(database)) < VERSION:
+            if not self.makes:
+                raise SchemaError(NO_LEDGER)
             with database.transaction():
                 begun = _version(database, self._relations(database))
                 for migration in MIGRATIONS[begun:]:

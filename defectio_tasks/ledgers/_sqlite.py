@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from defectio_tasks.ledgers._ledger import LedgerError, StoreUnavailableError
@@ -33,25 +34,32 @@ class SqliteDatabase:
 
     is_lost = False
 
-    def __init__(self, path: str, patience: float, now: Callable[[], int]) -> None:
-        """Open a file, and make it if need be.
+    def __init__(
+        self, path: str, patience: float, now: Callable[[], int], *, makes: bool = True
+    ) -> None:
+        """Open a file.
 
         Args:
             path: The file.
             patience: For how many seconds to wait for others who write.
             now: The clock, in microseconds since the epoch.
+            makes: Whether to make it if need be; otherwise it is an error.
 
         Raises:
             StoreUnavailableError: It can't be opened.
         """
         self._path = path
+        where = path if makes else f"{Path(path).absolute().as_uri()}?mode=rw"
         try:
-            self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
+            self._connection = sqlite3.connect(
+                where, timeout=patience, isolation_level=None, uri=not makes
+            )
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
         self._connection.create_function("defectio_tasks_now", 0, now)
         try:
-            self._write_ahead(time.monotonic() + patience)
+            if makes:
+                self._write_ahead(time.monotonic() + patience)
         except BaseException:
             self.close()
             raise
@@ -146,7 +154,9 @@ class SqliteLedger(StoredLedger):
         patience = patience_of(seconds)
         store = SqlStore(
             DIALECT,
-            lambda: SqliteDatabase(where, patience, lambda: round(store.clock() * SECOND)),
+            lambda: SqliteDatabase(
+                where, patience, lambda: round(store.clock() * SECOND), makes=store.makes
+            ),
         )
         super().__init__(store, lease=seconds, keep=parse_length(keep, "keep"))
 

@@ -17,6 +17,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 SECOND: Final = 1_000_000
 # So far ahead of the store's clock a slot can be claimed.
 AHEAD: Final = SECOND
+NO_LEDGER: Final = "there is no ledger there yet: the first loop that uses it makes it"
 
 
 class Key(NamedTuple):
@@ -53,6 +54,8 @@ class Store(Protocol):
     clock: Callable[[], float]
     """The wall clock of the process, in seconds since the epoch: for a store that has no clock of
     its own."""
+    makes: bool
+    """Whether what isn't there yet is made: a file, tables, keys. Otherwise it is an error."""
 
     def open(self, name: str, schedule: str, /) -> int:
         """Note a loop and its schedule; return the last slot known, or the present."""

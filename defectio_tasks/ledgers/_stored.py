@@ -79,6 +79,11 @@ class StoredLedger:
         self._held: dict[Key, Ticket] = {}
         self._renewal = self._pruning = 0.0
 
+    def only_read(self) -> Self:
+        """Make nothing that isn't there; return the ledger, which is yet to be used."""
+        self._store.makes = False
+        return self
+
     async def open(self, name: str, schedule: str, /) -> datetime:
         """Return from when on the slots of a loop count; see :meth:`Ledger.open`."""
         return to_moment(await self._do(self._open, name, schedule))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from support import servers
 
+from defectio_tasks._cli.main import main
 from defectio_tasks.ledgers import Ledger, PostgresLedger, RedisLedger, SqliteLedger
 from defectio_tasks.testing.ledgers import LedgerSuite
 
@@ -50,3 +52,29 @@ class TestLedgers(LedgerSuite):
 
     def make(self, *, lease: float, keep: float) -> Ledger:
         return self._make(lease, keep)
+
+
+@pytest.mark.parametrize("kind", [SqliteLedger, PostgresLedger, RedisLedger])
+def test_the_command_line_shows_a_ledger_and_makes_none(
+    kind: Callable[[str], Ledger],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if kind is SqliteLedger:
+        where = str(tmp_path / "ledger.db")
+    elif kind is PostgresLedger:
+        where = servers.unique_database(request.getfixturevalue("postgres"))
+    else:
+        where = f"{request.getfixturevalue('redis')}?db=9"
+
+    async def use() -> None:
+        async with kind(where) as ledger:
+            await ledger.open("digest", "daily")
+
+    # The second time, it would be there if the first one had made it.
+    assert [main(["ledger", where]) for _ in range(2)] == [2, 2]
+    asyncio.run(use())
+    capsys.readouterr()
+    assert main(["ledger", where]) == 0
+    assert capsys.readouterr().out.startswith("digest: daily\n  no slot since ")

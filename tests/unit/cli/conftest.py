@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
 
@@ -11,6 +16,9 @@ import pytest
 from support.command_line import Answer, Run, Write
 
 from defectio_tasks._cli.main import main
+from defectio_tasks._policy.policy import Delivery
+from defectio_tasks.ledgers import Claim, SqliteLedger
+from defectio_tasks.testing import VirtualClock
 
 
 @pytest.fixture
@@ -101,3 +109,44 @@ def bot(write: Write) -> str:
         """,
     )
     return "bot"
+
+
+@pytest.fixture
+def ledger(write: Write, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a ledger of two loops, in which two processes have died, and return its path."""
+    del write
+    path, clock = "ledger.db", VirtualClock(datetime(2026, 3, 26, tzinfo=UTC))
+
+    async def use(
+        name: str, schedule: str, delivery: Delivery, took: Mapping[datetime, int]
+    ) -> None:
+        """Claim slots, and settle those that took some time."""
+        async with SqliteLedger(path) as ledger:
+            await ledger.open(name, schedule)
+            for slot, seconds in took.items():
+                await clock.advance_to(slot)
+                claim = await ledger.claim(
+                    name, slot, delivery=delivery, closes=True, lost=lambda: None
+                )
+                assert isinstance(claim, Claim)
+                await clock.advance(seconds=seconds)
+                if seconds:
+                    assert await ledger.settle(claim)
+
+    monkeypatch.setattr(socket, "gethostname", lambda: "shard-2")
+    monkeypatch.setattr(os, "getpid", lambda: 1873)
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "c2b81f0de5a94736")
+    nights = {datetime(2026, 3, day, 1, 30, tzinfo=UTC): 240 for day in range(26, 30)}
+    backups = {**nights, datetime(2026, 3, 30, 0, 30, tzinfo=UTC): 0}
+    cron = "Cron('30 {} * * *', zoneinfo.ZoneInfo(key='Europe/London'))"
+    clock.run(use("backup", cron.format(1), "at_least_once", backups))
+    monkeypatch.setattr(socket, "gethostname", lambda: "shard-1")
+    monkeypatch.setattr(os, "getpid", lambda: 402)
+    digests = {
+        datetime(2026, 3, 30, 7, 30, tzinfo=UTC): 2,
+        datetime(2026, 3, 31, 7, 30, tzinfo=UTC): 0,
+    }
+    clock.run(use("digest", cron.format(8), "at_most_once", digests))
+    now = datetime(2026, 3, 31, 12, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(time, "time", lambda: now)
+    return path

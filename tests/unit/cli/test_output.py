@@ -72,7 +72,7 @@ def test_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run()
     assert (status, err) == (0, "")
     assert out.startswith("usage: python -m defectio_tasks [-h] [--version] COMMAND ...\n")
-    for word in ("next", "list", "timeline", "examples:"):
+    for word in ("next", "list", "timeline", "ledger", "examples:"):
         assert f"\n  {word}" in out or f"    {word}" in out or f"\n{word}" in out
     with pytest.raises(SystemExit, match="0"):
         run("next", "--help")
@@ -96,13 +96,14 @@ def test_python_dash_m(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 def test_the_document_shows_what_is_shown(
-    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+    run: Run, write: Write, ledger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
     write("bot.py", PIECES["command_line_1"])
     monkeypatch.setenv("COLUMNS", "130")
     blocks = re.findall(r"(?ms)^```console\n\$ python -m defectio_tasks (.*?)\n(.*?)^```", text)
     assert len(blocks) == text.count("```console")
+    assert any(ledger in command for command, _ in blocks)
     for command, shown in blocks:
         _, out, err = run(*shlex.split(command))
         assert out + err == shown

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import traceback
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from defectio_tasks import ledgers
-from defectio_tasks.ledgers import LedgerError, PostgresLedger, RedisLedger, SqliteLedger
+from defectio_tasks.ledgers import Ledger, LedgerError, PostgresLedger, RedisLedger, SqliteLedger
 
 URL = "redis://nowhere.invalid"
 
@@ -71,6 +72,30 @@ def test_d2_where_a_server_is(kind: type, parameter: str) -> None:
         kind(3)
     with pytest.raises(ValueError, match=f"^`{parameter}` must not be empty"):
         kind("")
+
+
+@pytest.mark.parametrize(
+    "conninfo",
+    [
+        "postgresql://bot:100%swordfish@db",
+        "password=a swordfish",
+        "postgresql://bot:swordfish",
+        "host=a,b port=1,swordfish",
+        "host=db port=123456",
+    ],
+)
+def test_d2_a_conninfo_that_can_not_be_understood(conninfo: str) -> None:
+    """What is wrong with it may be a part of a password: it isn't told."""
+    with pytest.raises(ValueError, match=r"^`conninfo` must be key=value pairs or a ") as caught:
+        PostgresLedger(conninfo)
+    assert "swordfish" not in "".join(traceback.format_exception(caught.value, limit=0))
+
+
+@pytest.mark.parametrize(
+    "conninfo", ["user=bot", "host=a,b,c port=1,,3", "postgresql://[::1]:65535/bot"]
+)
+def test_d2_what_is_a_conninfo(conninfo: str) -> None:
+    assert isinstance(PostgresLedger(conninfo), Ledger)
 
 
 @pytest.mark.parametrize(
