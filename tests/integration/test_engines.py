@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import procrastinate
 import psycopg
@@ -25,7 +26,7 @@ class Recipe(SimpleNamespace):
     """What the page's piece of Python defines."""
 
     queue: procrastinate.App
-    make_digest: object
+    make_digest: Any
 
 
 @pytest.fixture(scope="module")
