@@ -52,6 +52,7 @@ Besides those there are:
 - ``defectio_tasks.testing``: a clock for the tests of one's own loops: a week takes milliseconds.
 - ``defectio_tasks.ledgers``: stores of what was done, across restarts and several processes:
   ``@loop(time=..., name="bulletin", ledger=SqliteLedger("bot.db"))``.
+- ``defectio_tasks.cog``: commands for the owner of a defectio bot: ``bot.add_cog(Tasks(bot))``.
 - ``python -m defectio_tasks``: see in a terminal when loops run.
 
 Whoever reads the source finds it in wings, here from the user's side downwards:
@@ -64,7 +65,8 @@ Whoever reads the source finds it in wings, here from the user's side downwards:
 - ``_schedules``: when a loop is due, calculated without a clock.
 - ``_zones``: one wall time to one instant: gaps, folds and offsets.
 - ``_time``: the two clocks, and the timer by which all loops wait.
-- ``_cli``: the command line. Nothing else imports it, nor ``testing``.
+- ``_chat``: what the owner is answered in a chat. Only ``cog`` imports it.
+- ``_cli``: the command line. Nothing else imports it, nor ``testing``, nor ``cog``.
 """
 
 from importlib import import_module

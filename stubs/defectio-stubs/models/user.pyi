@@ -80,6 +80,7 @@ class BaseUser(PartialUser):
     flags: int | None
     our_relation: Relationship
     relationships: list[Relationship]
+    _bot: UserBot
     def __init__(self, *, state: ConnectionState, data: UserPayload) -> None: ...
     @override
     def __eq__(self, other: object) -> bool: ...
