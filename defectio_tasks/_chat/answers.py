@@ -74,22 +74,22 @@ def show_slots(found: Found) -> str:
     Args:
         found: The loop.
     """
-    name, loop, now = in_line(found.label), found.loop, utc_now()
-    title = f"{name}, {plain(found.when, _TEXT)}"
-    if loop.is_paused():
-        title += ". It is paused, and none of these begins before `tasks resume`:"
-    elif not loop.is_running():
-        title += ". It isn't running; if it were started now:"
-    elif loop.next_iteration is None:
-        return f"{title}. It has no further slot."
+    loop, now = found.loop, utc_now()
+    title = f"{in_line(found.label)}, {plain(found.when, _TEXT)}"
     try:
-        slots = upcoming(loop, n=_SLOTS)
+        slots = upcoming(loop, n=min(_SLOTS, found.left or _SLOTS))
     except Exception as error:  # noqa: BLE001 -- a schedule of the user's own raises what it likes
         return f"{title}. Asked for its slots, it raised {type(error).__name__}."
-    if not slots:
+    if loop.is_paused():
+        title += ". It is paused, and nothing begins before `tasks resume`"
+    elif not slots or (loop.is_running() and loop.next_iteration is None):
         return f"{title}. It has no further slot."
+    elif not loop.is_running():
+        title += ". It isn't running; if it were started now"
+    if not slots:
+        return f"{title}."
     rows = [(show_slot(slot, found.zone), _show_wait(slot - now)) for slot in slots]
-    return _show_table((Column("SLOT", 40), Column("IN", 12)), rows, above=title)
+    return _show_table((Column("SLOT", 40), Column("IN", 12)), rows, above=f"{title}:")
 
 
 def pause(found: Found) -> str:

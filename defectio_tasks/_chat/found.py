@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeGuard
 
 from defectio_tasks._loop.control import loops
 from defectio_tasks._loop.loop import Loop
+from defectio_tasks._run.run import WORKING
 from defectio_tasks._schedules.shown import zone_of
 
 
@@ -30,6 +31,15 @@ class Found(NamedTuple):
         count = self.loop.count
         times = "" if count is None else f", {count} time{'' if count == 1 else 's'}"
         return f"{self.loop._settings.timing}{times}"
+
+    @property
+    def left(self) -> int | None:
+        """How many iterations are still to begin; ``None`` without a ``count``."""
+        count, run = self.loop.count, self.loop._current_run()
+        if count is None or run is None:
+            return count
+        at_work = run.stage is WORKING if run.bodies is None else len(run.bodies.at_work)
+        return max(count - run.successes - at_work, 0)
 
     @property
     def zone(self) -> tzinfo:
