@@ -32,8 +32,9 @@ class Tasks(commands.Cog, description="Show and control the bot's loops."):
 
     - ``tasks list``: what all loops do, and have done since this was made.
     - ``tasks next``, ``tasks next NAME``: when each loop is due; the next slots of one.
-    - ``tasks pause NAME``, ``tasks resume NAME``: as :meth:`Loop.pause` and :meth:`Loop.resume`.
-    - ``tasks run NAME``: one iteration now, as :meth:`Loop.trigger`.
+    - ``tasks pause NAME``, ``tasks resume NAME``: as :meth:`~defectio_tasks.Loop.pause` and
+      :meth:`~defectio_tasks.Loop.resume`.
+    - ``tasks run NAME``: one iteration now, as :meth:`~defectio_tasks.Loop.trigger`.
     - ``tasks restart NAME``: cancel, and start again with the same arguments; a loop that isn't
       running is started without any.
 

@@ -64,6 +64,7 @@ search_must_find = {
     "going on after an error": "guides/errors",
     "max_failures": "guides/errors",
     "overlap": "guides/overlap",
+    "owner's commands": "guides/commands",
     "pause": "guides/control",
     "prometheus": "observers",
     "restart": "guides/restarts",

@@ -92,7 +92,7 @@ async def test_next(chat: Chat) -> None:
     assert " 1 h  News.fetch\n" in answer
     assert "report" not in answer
     one = await chat.ask("!tasks next fetch")
-    assert one.startswith("`News.fetch`, every 1 hour\n```\nSLOT")
+    assert one.startswith("`News.fetch`, every 1 hour:\n```\nSLOT")
     assert one.count(" UTC  ") == 5
 
 

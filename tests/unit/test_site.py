@@ -11,6 +11,7 @@ import pytest
 from support.documents import DOCS, ROOT
 
 import defectio_tasks
+import defectio_tasks.cog
 import defectio_tasks.testing
 from defectio_tasks._events import failures, log, logger
 from defectio_tasks._run import unbegun
@@ -60,7 +61,7 @@ def shown(code: str) -> str:
     return code.strip("`").strip() if code.startswith("`` ") else code.strip("`")
 
 
-@pytest.mark.parametrize("package", [defectio_tasks, defectio_tasks.testing])
+@pytest.mark.parametrize("package", [defectio_tasks, defectio_tasks.cog, defectio_tasks.testing])
 def test_section_1_the_reference_and_the_exports_agree(package: object) -> None:
     """Contract 1: all that is exported is in the reference, and nothing else is."""
     name, exported = vars(package)["__name__"], vars(package)["__all__"]
