@@ -19,6 +19,7 @@ from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
 from defectio_tasks._schedules.upcoming import slots_after
 from defectio_tasks._slots.interval import IntervalSlots
+from defectio_tasks._slots.judged import plain
 from defectio_tasks._time.wall_clock import wall_clock_of
 
 
@@ -77,7 +78,7 @@ def _slots_of_interval(
         return _grid((after or utc_now()) + wait, interval, n)
     if run.next_iteration() is None:
         return []
-    now, slots = run.timers.utc_now(), run.slots
+    now, slots = run.timers.utc_now(), plain(run.slots)
     moment = max(after or now, now)
     if not isinstance(slots, IntervalSlots):
         # It has not begun, or has an interval of 0.

@@ -94,6 +94,29 @@ async def test_w14_of_an_interval_that_runs(clock: VirtualClock) -> None:
     body.cancel()
 
 
+@pytest.mark.parametrize("judged_by", ["policy", "trigger", "pause"])
+async def test_w14_of_an_interval_whose_slots_are_judged(
+    clock: VirtualClock, judged_by: str
+) -> None:
+    """P1, S2, S3: what decides about slots leaves the grid as it is."""
+
+    @tasks.loop(minutes=5, policy=tasks.Policy(missed="skip") if judged_by == "policy" else None)
+    async def body() -> None: ...
+
+    begin = clock.now()
+    body.start()
+    await asyncio.sleep(120)
+    if judged_by == "trigger":
+        body.trigger()
+    elif judged_by == "pause":
+        body.pause()
+        assert upcoming(body) == []
+        body.resume()
+    await asyncio.sleep(1)
+    assert upcoming(body, n=2) == [begin + 5 * MINUTE, begin + 10 * MINUTE]
+    body.cancel()
+
+
 async def test_w14_of_an_interval_whose_body_is_late(clock: VirtualClock) -> None:
     """The iteration that is late has no slot ahead; the grid stays."""
 
