@@ -78,7 +78,6 @@ class Tasks(commands.Cog, description="Show and control the bot's loops."):
         self._register = Register()
         # Also if it is never added to the bot, or never removed, nobody else keeps it.
         self._unobserve = weakref.finalize(self, observe(self._statistics))
-        self._unobserve.atexit = False
 
     @override
     def cog_unload(self) -> None:

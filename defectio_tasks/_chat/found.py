@@ -53,7 +53,7 @@ class Found(NamedTuple):
             return None
         call: object = run.untimed
         if call is run.settings.callback or not isinstance(call, partial):
-            return run.args[run.bound :], {}
+            return (), {}
         return run.args[run.bound :], call.keywords
 
 

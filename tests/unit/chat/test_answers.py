@@ -73,14 +73,16 @@ async def desk() -> AsyncGenerator[Desk]:
 async def test_list(desk: Desk) -> None:
     """V5: the table is that of the statistics; below it stands what never ran."""
     desk.news.fetch.start()
+    desk.news.fail.start()
     await asyncio.sleep(61)
     assert (
         answers.show_list(desk.statistics, desk.there())
         == """```
-NAME        WHEN             STATE    RUNS  FAILURES  LAST        TOOK  NEXT
-News.fetch  every 5 minutes  waiting     1         0  12:00 UTC  1.2 s  12:05 UTC
+NAME        WHEN             STATE                RUNS  FAILURES  LAST        TOOK  NEXT
+News.fail   every 1 hour     failed: LookupError     1         1  12:00 UTC   0 ms  -
+News.fetch  every 5 minutes  waiting                 1         0  12:00 UTC  1.2 s  12:05 UTC
 ```
-Not started: `News.bulletin`, `News.fail` and `News.send`"""
+Not started: `News.bulletin` and `News.send`"""
     )
 
 
@@ -165,6 +167,10 @@ async def test_next_of_one_that_ends(desk: Desk) -> None:
     desk.news.fetch.stop()
     expected = "`News.fetch`, every 5 minutes. It has no further slot."
     assert desk.ask("fetch", answers.show_slots) == expected
+    desk.news.bulletin.start()
+    await turns()
+    desk.news.bulletin.stop()
+    assert desk.ask("bulletin", answers.show_slots).endswith("mon-fri. It has no further slot.")
 
 
 async def test_next_of_one_whose_slots_are_over(desk: Desk) -> None:
