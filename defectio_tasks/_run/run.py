@@ -261,10 +261,20 @@ class Run:
 
     def call_instead(self, callback: Callable[..., Coroutine[Any, Any, object]]) -> None:
         """Call another function from the next body on, with the same arguments."""
-        call = self.untimed
-        if call is not self.settings.callback:
+        call, own = self.untimed, self.settings.callback
+        if call is not own:
             assert isinstance(call, partial)  # noqa: S101 -- made when this run was
-            callback = partial(callback, *call.args, **call.keywords)
+            args, keywords = call.args, call.keywords
+            if call.func is not own:
+                # A partial of a partial is one, with the arguments of both.
+                assert isinstance(own, partial)  # noqa: S101 -- no other is taken apart
+                args = args[len(own.args) :]
+                keywords = {
+                    name: value
+                    for name, value in keywords.items()
+                    if name not in own.keywords or own.keywords[name] is not value
+                }
+            callback = partial(callback, *args, **keywords)
         self.untimed = self.call = callback
         self.limit_time()
 

@@ -41,7 +41,7 @@ class Client:
         """Begin with no loop open."""
         self.ledger = ledger
         self.name = name
-        self.lost = 0
+        self.lost: int = 0
         """How many leases were lost."""
 
     async def open(self, schedule: str = "daily") -> datetime:

@@ -516,6 +516,32 @@ class TestAssigned:
         assert told == ["other"] * 2
 
     @pytest.mark.usefixtures("lazy_tasks")
+    async def test_f3_an_assigned_function_gets_what_start_was_given_and_no_more(
+        self, clock: VirtualClock
+    ) -> None:
+        """Not the arguments that belong to a partial which it takes the place of."""
+        called: list[object] = []
+
+        async def greet(greeting: str, whom: str, *, mark: str = "", loud: bool = False) -> None:
+            called.append((greeting, whom, mark, loud))
+
+        async def part(whom: str, *, loud: bool = False, mark: str = "-") -> None:
+            called.append((whom, mark, loud))
+
+        loop = tasks.loop(seconds=1, count=3)(functools.partial(greet, "hello", mark="!"))
+        task = loop.start("Ada", loud=True)
+        await clock.settle()
+        loop.coro = part
+        await clock.advance(seconds=1)
+        # Of this one nothing is taken apart: it has a name of its own.
+        named = functools.partial(greet, "bye")
+        named.name = "farewell"  # type: ignore[attr-defined]
+        loop.coro = named
+        await task
+        assert called == [
+            *(("hello", "Ada", "!", True), ("Ada", "-", True), ("bye", "Ada", "", True)),
+        ]
+
     async def test_f3_coro_is_patched(self, clock: VirtualClock) -> None:
         told: list[str] = []
 
