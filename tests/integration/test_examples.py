@@ -1,4 +1,4 @@
-"""Whole programs: the example bot, and a bot written for the host's own background tasks."""
+"""Whole programs: the examples, and a bot written for the host's own background tasks."""
 
 import asyncio
 import contextlib
@@ -261,6 +261,27 @@ async def test_the_example_asks_for_a_channel() -> None:
         _, complaints = await program.end()
     assert program.process.returncode == 1
     assert complaints.strip() == ("REVOLT_TOKEN is set, so REVOLT_CHANNEL must be set too")
+
+
+@pytest.mark.parametrize("name", ["restarts", "shared"])
+async def test_d3_each_slot_is_posted_once_while_bots_are_killed(name: str) -> None:
+    """At least once: that in which a bot was killed is begun twice."""
+    async with running(str(BOT.with_stem(name))) as program, asyncio.timeout(60):
+        text, complaints = await program.end()
+    assert program.process.returncode == 0, text
+    assert complaints == ""
+    begun = re.findall(r"begins (\S+)", text)
+    posted = re.findall(r"posted (\S+)\n", text)
+    found = re.search(r"begins (\S+)\n.* is killed\n", text)
+    assert found is not None, text
+    killed_in = found[1]
+    assert begun.count(killed_in) == 2, text
+    assert killed_in in posted
+    assert len(posted) == len(set(posted)) >= 4, text
+    # As the last one is posted, the next may have begun.
+    assert len(set(begun) - set(posted)) <= 1, text
+    for slot in posted:
+        assert f"the digest of {slot} was posted 1 x\n" in text
 
 
 async def test_only_the_import_line_changes(server: StandIn) -> None:
