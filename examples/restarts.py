@@ -10,7 +10,7 @@ import asyncio
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
@@ -71,7 +71,7 @@ async def main() -> None:
         print(f"the digest of {slot} was posted {times} x")
 
 
-async def lines_of_a_bot(file: str) -> AsyncIterator[tuple[str, str]]:
+async def lines_of_a_bot(file: str) -> AsyncGenerator[tuple[str, str]]:
     """Run a bot, and yield what it says; at the end it is killed."""
     bot = await asyncio.create_subprocess_exec(
         sys.executable, __file__, file, stdout=asyncio.subprocess.PIPE
