@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -109,6 +110,7 @@ def _write(value: int, names: Sequence[str], style: int) -> str:
     return (names[value], names[value].upper(), names[value].capitalize())[style % 3]
 
 
+@cache
 @st.composite
 def fields(draw: st.DrawFn, low: int, high: int, names: Sequence[str] = ()) -> Field:
     """Draw a field without its special cases."""
@@ -134,6 +136,7 @@ def fields(draw: st.DrawFn, low: int, high: int, names: Sequence[str] = ()) -> F
     return Field(",".join(texts), values)
 
 
+@cache
 def stars(low: int, high: int) -> st.SearchStrategy[Field]:
     """Draw a star."""
     return st.just(Field("*", frozenset(range(low, high + 1))))
@@ -143,6 +146,7 @@ def _is_last_of_month(day: date) -> bool:
     return (day + DAY).day == 1
 
 
+@cache
 @st.composite
 def dates(draw: st.DrawFn) -> Dates:
     """Draw day fields, with their special cases, and what Debian says that they mean."""

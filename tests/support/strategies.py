@@ -112,10 +112,10 @@ def _supported(seconds: int) -> bool:
 def _find_changes(zone: tzinfo, start: datetime) -> list[datetime]:
     steps = (_RULES_UNTIL - start) // _RULE_STEP
     changes = []
-    for early, late in pairwise(start + step * _RULE_STEP for step in range(steps + 1)):
-        low, high = early, late
-        before = oracle.offset(low, zone)
-        if oracle.offset(high, zone) == before:
+    probes = [start + step * _RULE_STEP for step in range(steps + 1)]
+    offsets = [oracle.offset(probe, zone) for probe in probes]
+    for (low, high), (before, after) in zip(pairwise(probes), pairwise(offsets), strict=True):
+        if before == after:
             continue
         while high - low > SECOND:
             middle = low + (high - low) // SECOND // 2 * SECOND
@@ -220,11 +220,13 @@ class RestlessZone(tzinfo):
         return timedelta() if instant.toordinal() % 3 else _HOUR
 
 
+@cache
 def iana_zones() -> st.SearchStrategy[ZoneInfo]:
     """Draw any IANA zone."""
     return st.sampled_from(KEYS).map(ZoneInfo)
 
 
+@cache
 def fixed_zones() -> st.SearchStrategy[timezone]:
     """Draw any fixed offset, down to microseconds."""
     minutes = st.integers(-1439, 1439).map(lambda minutes: timedelta(minutes=minutes))
@@ -232,11 +234,13 @@ def fixed_zones() -> st.SearchStrategy[timezone]:
     return st.one_of(minutes, exact).map(timezone)
 
 
+@cache
 def utc_zones() -> st.SearchStrategy[tzinfo | None]:
     """Draw a way to say UTC that is no IANA zone; ``None`` is one too (W1)."""
     return st.sampled_from([None, UTC, timezone(timedelta(), "Z")])
 
 
+@cache
 def zones() -> st.SearchStrategy[tzinfo | None]:
     """Draw a zone of any kind, mostly IANA ones."""
     iana = iana_zones()
@@ -246,8 +250,8 @@ def zones() -> st.SearchStrategy[tzinfo | None]:
 
 # --- Times and moments --------------------------------------------------------------------------
 
-# Strategies made once are much faster than those made anew for each transition: these draw a
-# spot, which for the length of a gap or fold tells the microseconds from its begin.
+# Strategies made once, and kept by `cache`, are much faster than those made anew in each draw. So
+# these draw a spot, which for the length of a gap or fold tells the microseconds from its begin.
 Spot: TypeAlias = Callable[[int], int]
 
 _MINUTE = 60_000_000
@@ -269,12 +273,14 @@ def _inside(count: int) -> Spot:
     return lambda length: count % length
 
 
+@cache
 def walls() -> st.SearchStrategy[time]:
     """Draw a time without a zone; often a full minute."""
     minutes = st.integers(0, 1439).map(lambda minutes: time(*divmod(minutes, 60)))
     return st.one_of(minutes, st.times())
 
 
+@cache
 def moments(
     earliest: datetime = EARLIEST, latest: datetime = LATEST
 ) -> st.SearchStrategy[datetime]:
@@ -287,6 +293,7 @@ def moments(
     )
 
 
+@cache
 def transitions() -> st.SearchStrategy[Transition]:
     """Draw a zone that has transitions, and one of them; a third are rare ones."""
     keys = st.sampled_from(KEYS).filter(transitions_of)
@@ -300,6 +307,7 @@ def _pick(key: str | None, index: int) -> Transition:
     return found[index % len(found)]
 
 
+@cache
 def delays(within: timedelta = NEAR) -> st.SearchStrategy[Spot]:
     """Draw how far from a transition a moment lies; often full minutes, or its length."""
     span = within // MICROSECOND
@@ -312,6 +320,7 @@ def delays(within: timedelta = NEAR) -> st.SearchStrategy[Spot]:
     )
 
 
+@cache
 def _spots() -> st.SearchStrategy[Spot]:
     day = DAY // MICROSECOND
     return st.one_of(
@@ -358,6 +367,7 @@ def _build_near(
     return Case(tuple(times), moment, transition)
 
 
+@cache
 def cases_near(most: int = 5, within: timedelta = NEAR) -> st.SearchStrategy[Case]:
     """Draw times in and around a real gap or fold, in other zones too, and a moment beside it."""
     spots, folds = _spots(), st.integers(0, 1)
@@ -387,6 +397,7 @@ def _build_anywhere(
     return Case(tuple(times), moment)
 
 
+@cache
 def cases_anywhere(most: int = 5, latest: datetime = LATEST) -> st.SearchStrategy[Case]:
     """Draw times in up to three zones, and any moment."""
     time_in_pool = st.tuples(st.one_of(walls(), st.none()), st.integers(0, 1), st.integers(0, 2))
@@ -398,6 +409,7 @@ def cases_anywhere(most: int = 5, latest: datetime = LATEST) -> st.SearchStrateg
     )
 
 
+@cache
 def cases(most: int = 5, latest: datetime = LATEST) -> st.SearchStrategy[Case]:
     """Draw times and a moment: half of the cases beside a real transition."""
     return st.one_of(cases_near(most=most), cases_anywhere(most=most, latest=latest))
