@@ -33,20 +33,28 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 SURVIVORS: Final = Path(__file__).with_name("survivors.toml")
-WINGS: Final = ("zones", "schedules", "slots", "time", "policy", "events", "run")
+# The wings all of whose rooms take part. Of the loops', the others are mostly overloads and checks.
+WHOLE: Final = ("zones", "schedules", "slots", "time", "policy", "events", "run")
 ROOMS: Final = [
-    f"{wing}.{path.stem}"
-    for wing in WINGS
-    for path in sorted((ROOT / "defectio_tasks" / f"_{wing}").glob("[!_]*.py"))
+    *(
+        f"{wing}.{path.stem}"
+        for wing in WHOLE
+        for path in sorted((ROOT / "defectio_tasks" / f"_{wing}").glob("[!_]*.py"))
+    ),
+    *("loop.control", "loop.statistics", "loop.table"),
 ]
+WINGS: Final = (*WHOLE, "loop")
 LEAST_KILLED: Final = 0.95
 
 TESTS: Final = ("tests/unit",)
 # What sees the mutated module as such (all mutants are in it), or is about other rooms and slow.
 NOT_THESE: Final = (
+    "tests/unit/cli",
+    "tests/unit/ledgers",
     "tests/unit/test_cost.py",
     "tests/unit/test_documents.py",
     "tests/unit/test_package.py",
+    "tests/unit/test_site.py",
     "tests/unit/testing",
 )
 OPTIONS: Final = ("-p", "limits", "-p", "no:cacheprovider", *(f"--ignore={p}" for p in NOT_THESE))

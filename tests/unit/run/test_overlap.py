@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import random
 import sys
 import weakref
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.event_loops import make_eager
-from support.story import ended
+from support.story import ended, foreign_cancellation
 from support.told import watching
 from support.virtual_time import START, pending_timers
 
@@ -23,6 +24,11 @@ from defectio_tasks.testing import VirtualClock
 
 def others() -> set[asyncio.Task[Any]]:
     return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+
+def said(log: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the package has logged, and not what asyncio's debug mode has."""
+    return [r.getMessage() for r in log.records if r.name == "defectio_tasks"]
 
 
 def assert_nothing_left() -> None:
@@ -65,6 +71,64 @@ class TestSlots:
             *("started 4+0.5", "finished 1 CancelledError", "finished 4 CancelledError"),
             *("skipped 1 from 5 busy", "ended cancelled"),
         ]
+
+    async def test_v1_where_the_latest_runs_it_is_told_how_late(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2))
+        async def tick() -> None:
+            await asyncio.sleep(4.5)
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=4.5)
+            tick.cancel()
+            await clock.settle()
+        assert told[2:5] == ["finished 0 in 4.5", "skipped 2 from 2 busy", "started 4+0.5"]
+
+    async def test_v3_the_log_says_that_bodies_were_busy_though_nobody_observes(
+        self, clock: VirtualClock, log: pytest.LogCaptureFixture
+    ) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2))
+        async def tick() -> None:
+            await asyncio.sleep(4.5)
+
+        tick.start()
+        await clock.advance(seconds=4.5)
+        clock.block(3)
+        await clock.settle()
+        tick.cancel()
+        await clock.settle()
+        (busy,) = said(log)
+        assert busy.endswith(
+            "2 slots skipped from 2026-01-05 12:00:02+00:00 on: its iteration took too long"
+        )
+
+    async def test_v3_what_nobody_was_busy_for_is_late(
+        self, clock: VirtualClock, log: pytest.LogCaptureFixture
+    ) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2))
+        async def tick() -> None: ...
+
+        tick.start()
+        await clock.settle()
+        clock.block(3)
+        await clock.settle()
+        tick.cancel()
+        await clock.settle()
+        (late,) = said(log)
+        assert late.endswith("2 slots skipped from 2026-01-05 12:00:01+00:00 on")
+
+    async def test_l7_no_body_begins_before_its_slot(self, clock: VirtualClock) -> None:
+        """The wall clock is read once a minute; then, no slot may have come."""
+
+        @tasks.loop(schedule=tasks.Every(seconds=200, anchor=START), policy=tasks.Policy(overlap=2))
+        async def tick() -> None: ...
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=250)
+            tick.cancel()
+            await clock.settle()
+        assert told == ["started 200+0", "finished 200 in 0", "ended cancelled"]
 
     async def test_p3_current_loop_is_the_number_of_the_body(self, clock: VirtualClock) -> None:
         seen: list[tuple[int, int]] = []
@@ -274,6 +338,84 @@ class TestEnd:
         assert tick.ending == "cancelled"
         assert_nothing_left()
 
+    async def test_l5_a_cancellation_from_outside_after_stop_ends_it_cancelled(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await asyncio.sleep(10)
+
+        timers = timers_of(asyncio.get_running_loop())
+        task = tick.start()
+        await clock.advance(seconds=1.5)
+        tick.stop()
+        await clock.advance(seconds=1)
+        task.cancel()
+        await asyncio.wait([task])
+        assert (task.cancelled(), tick.ending) == (True, "cancelled")
+        assert clock.elapsed == 2.5
+        assert timers._heap == []
+
+    async def test_l13_cancelled_from_outside_there_is_no_next_iteration(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            try:
+                await asyncio.sleep(100)
+            finally:
+                await asyncio.sleep(5)
+
+        task = tick.start()
+        await clock.advance(seconds=1)
+        task.cancel()
+        await clock.advance(seconds=1)
+        assert tick.is_running()
+        assert tick.next_iteration is None
+        # S3: nor is there one that could be asked for.
+        with pytest.raises(RuntimeError, match="it is about to end"):
+            tick.trigger()
+        await asyncio.wait([task])
+
+    @pytest.mark.parametrize("outside", [False, True])
+    async def test_l5_what_is_cancelled_is_not_tried_again(
+        self, clock: VirtualClock, outside: bool
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            try:
+                await asyncio.sleep(100)
+            except asyncio.CancelledError:
+                raise ConnectionError from None
+
+        task = tick.start()
+        await clock.advance(seconds=1)
+        if outside:
+            task.cancel()
+        else:
+            tick.cancel()
+        await clock.settle()
+        assert task.cancelled()
+
+    async def test_p3_somebody_may_cancel_bodies_and_the_numbers_go_on(
+        self, clock: VirtualClock
+    ) -> None:
+        begun: list[int] = []
+
+        @tasks.loop(seconds=1, name="tick", policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            begun.append(tick.current_loop)
+            await asyncio.sleep(10)
+
+        tick.start()
+        await clock.advance(seconds=1.5)
+        for task in others():
+            if task.get_name() in {"tick 0", "tick 1"}:
+                task.cancel()
+        await clock.advance(seconds=2)
+        assert begun == [0, 1, 2, 3]
+        tick.cancel()
+
     async def test_p3_cancel_from_a_body(self, clock: VirtualClock) -> None:
         @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
         async def tick() -> None:
@@ -291,24 +433,27 @@ class TestEnd:
     async def test_v2_a_body_cancelled_before_its_first_turn_is_told_as_skipped(
         self, clock: VirtualClock
     ) -> None:
-        asyncio.get_running_loop().set_task_factory(None)
+        event_loop = asyncio.get_running_loop()
+        event_loop.set_task_factory(None)
 
-        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        @tasks.loop(seconds=1, name="tick", policy=tasks.Policy(overlap=True))
         async def tick() -> None:
             await asyncio.sleep(10)
 
-        @tasks.loop(seconds=1, count=3)
-        async def other() -> None:
-            if other.current_loop == 2:
-                tick.cancel()
+        def cancel_all() -> None:
+            for task in asyncio.all_tasks():
+                if task.get_name().startswith("tick"):
+                    task.cancel()
 
         with watching(tick) as told:
             tick.start()
-            await other.start()
-            await clock.settle()
+            await clock.advance(seconds=1.5)
+            # In the turn in which the loop makes the task, and right after it.
+            event_loop.call_at(2, event_loop.call_soon, cancel_all)
+            await clock.advance(seconds=0.5)
         assert sorted(told) == [
             *("ended cancelled", "finished 0 CancelledError", "finished 1 CancelledError"),
-            *("skipped 1 from 2 busy", "started 0+0", "started 1+0"),
+            *("skipped 1 from 2 late", "started 0+0", "started 1+0"),
         ]
 
     async def test_l11_a_body_cancelled_in_a_back_off_leaves_no_timer(
@@ -318,11 +463,31 @@ class TestEnd:
         async def tick() -> None:
             raise ConnectionError
 
+        timers = timers_of(asyncio.get_running_loop())
         task = tick.start()
         await clock.advance(seconds=100)
         tick.cancel()
         await asyncio.wait([task])
         assert_nothing_left()
+        assert timers._heap == []
+
+    async def test_l11_timers_of_bodies_that_somebody_cancels_do_not_pile_up(
+        self, clock: VirtualClock, full_jitter: None
+    ) -> None:
+        @tasks.loop(seconds=1, name="tick", policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            raise ConnectionError
+
+        timers = timers_of(asyncio.get_running_loop())
+        tick.start()
+        await clock.advance(seconds=10.5)
+        for task in others():
+            if task.get_name().startswith("tick "):
+                task.cancel()
+        await clock.settle()
+        # That for the next slot, and at most as many that nobody waits for.
+        assert len(timers._heap) <= 2
+        tick.cancel()
 
     async def test_c3_nothing_is_kept_of_the_instance(self, clock: VirtualClock) -> None:
         class Cog:
@@ -432,6 +597,31 @@ class TestFailures:
         assert task.cancelled()
         assert told == ["LookupError"]
 
+    async def test_l10_a_cancellation_that_nobody_asked_for_is_a_failure(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            await foreign_cancellation()
+
+        failure = await ended(tick.start())
+        assert isinstance(failure, RuntimeError)
+        assert isinstance(failure.__cause__, asyncio.CancelledError)
+
+    async def test_l9_no_exception_was_never_retrieved(self, clock: VirtualClock) -> None:
+        reports: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            raise LookupError
+
+        task = tick.start()
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+        assert reports == []
+
     async def test_p3_a_schedule_that_fails_lets_the_bodies_finish(
         self, clock: VirtualClock
     ) -> None:
@@ -467,6 +657,23 @@ class TestFailures:
             clock.run(main())
         assert not tick.is_running()
 
+    def test_l10_they_wait_for_no_other_body(self) -> None:
+        clock = VirtualClock()
+
+        @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            if tick.current_loop == 1:
+                raise KeyboardInterrupt
+            await asyncio.sleep(100)
+
+        async def main() -> None:
+            tick.start()
+            await clock.advance(seconds=500)
+
+        with pytest.raises(KeyboardInterrupt):
+            clock.run(main())
+        assert clock.elapsed == 1
+
     async def test_p5_retries_of_one_body_do_not_stop_the_others(
         self, clock: VirtualClock, full_jitter: None
     ) -> None:
@@ -481,6 +688,45 @@ class TestFailures:
             *("started 0+0", "retrying 0 ConnectionError 1", "started 1+0", "finished 1 in 0"),
             *("finished 0 in 2", "started 2+0", "finished 2 in 0", "ended completed"),
         ]
+
+    async def test_l8_each_back_off_takes_its_time(
+        self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(random, "random", lambda: 0.5)
+
+        @tasks.loop(seconds=100, count=1, policy=tasks.Policy(overlap=True))
+        async def tick() -> None:
+            if clock.elapsed < 3:
+                raise ConnectionError
+
+        await tick.start()
+        assert clock.elapsed == 1 + 2
+
+    @pytest.mark.parametrize("timing", ["interval", "schedule"])
+    async def test_v3_the_log_names_the_slot_of_the_body(
+        self, clock: VirtualClock, log: pytest.LogCaptureFixture, full_jitter: None, timing: str
+    ) -> None:
+        """It is looked up when it is needed, and a clock was set by then."""
+        policy = tasks.Policy(overlap=True)
+
+        async def body() -> None:
+            if said(log):
+                return
+            await asyncio.sleep(3)
+            if timing == "schedule":
+                clock.shift(seconds=30)
+            raise ConnectionError
+
+        by_interval = tasks.loop(seconds=10, wait_first=True, policy=policy)(body)
+        by_schedule = tasks.loop(schedule=tasks.Every(seconds=10, anchor=START), policy=policy)(
+            body
+        )
+        loop = by_interval if timing == "interval" else by_schedule
+        loop.start()
+        await clock.advance(seconds=14)
+        loop.cancel()
+        await clock.settle()
+        assert "attempt 1 for the slot at 2026-01-05 12:00:10+00:00" in said(log)[0]
 
 
 class TestPolicyChanges:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from support.story import Story, raising, sleeping
+from support.story import Story, ended, raising, sleeping
 from support.told import watching
 from support.virtual_time import START, pending_timers
 
@@ -117,6 +117,40 @@ class TestPause:
             await clock.settle()
         assert told[2] == "skipped 1 from 10 late"
 
+    async def test_s2_what_came_just_before_it_was_resumed_is_paused(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(grace=0.2))
+        async def tick() -> None: ...
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=1)
+            tick.pause()
+            await clock.advance(seconds=9.5)
+            tick.resume()
+            await clock.settle()
+            tick.cancel()
+            await clock.settle()
+        assert told[2] == "skipped 1 from 10 paused"
+
+    @pytest.mark.parametrize("policy", [None, tasks.Policy(missed="all")])
+    async def test_s2_resume_without_a_pause_does_nothing(
+        self, clock: VirtualClock, policy: tasks.Policy | None
+    ) -> None:
+        @tasks.loop(seconds=10, policy=policy)
+        async def tick() -> None: ...
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=1)
+            tick.resume()
+            assert not tick.is_paused()
+            await clock.advance(seconds=9)
+            tick.cancel()
+            await clock.settle()
+        assert told[2:] == ["started 10+0", "finished 10 in 0", "ended cancelled"]
+
     async def test_s2_with_overlap(self, clock: VirtualClock) -> None:
         @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2, missed="skip"))
         async def tick() -> None:
@@ -180,6 +214,24 @@ class TestPause:
         story.loop.resume()
         story.loop.stop()
         await task
+
+    async def test_s2_a_schedule_that_fails_does_so_in_the_run_and_not_in_resume(
+        self, clock: VirtualClock
+    ) -> None:
+        class Failing:
+            def next_after(self, moment: datetime, /) -> datetime:
+                if moment >= START + timedelta(seconds=10):
+                    raise LookupError("schedule")
+                return START + timedelta(seconds=10)
+
+        story = Story(schedule=Failing())
+        story.steps["body"] = sleeping(5)
+        task = story.loop.start()
+        await clock.advance(seconds=11)
+        story.loop.pause()
+        story.loop.resume()
+        assert isinstance(await ended(task), LookupError)
+        assert clock.elapsed == 15
 
     async def test_l11_nothing_is_left(self, clock: VirtualClock) -> None:
         for end in ("stop", "cancel"):

@@ -10,6 +10,7 @@ from support.told import watching
 from support.virtual_time import pending_timers
 
 import defectio_tasks as tasks
+from defectio_tasks._time.timers import timers_of
 from defectio_tasks.testing import VirtualClock
 
 
@@ -225,3 +226,67 @@ async def test_l11_no_timer_is_left_for_what_was_stopped_meanwhile(
     await task
     assert clock.elapsed == 8
     assert pending_timers(asyncio.get_running_loop()) == []
+
+
+async def test_l11_a_time_out_leaves_no_cancellation_behind(
+    clock: VirtualClock, full_jitter: None
+) -> None:
+    """P4: it was the time-out's own; whoever counts those of the task must not find it."""
+    counted: list[int] = []
+
+    @tasks.loop(seconds=100, count=2, policy=tasks.Policy(timeout=3, retries=1))
+    async def tick() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        counted.append(task.cancelling())
+        await asyncio.sleep(5 if len(counted) == 1 else 1)
+
+    await tick.start()
+    assert counted == [0, 0, 0]
+
+
+async def test_l11_another_policy_leaves_no_timer_when_the_last_body_is_over(
+    clock: VirtualClock,
+) -> None:
+    @tasks.loop(hours=1, policy=tasks.Policy(timeout=50, overlap=True))
+    async def tick() -> None:
+        await asyncio.sleep(3)
+
+    task = tick.start()
+    await clock.advance(seconds=1)
+    tick.policy = tasks.Policy(overlap=True)
+    await clock.advance(seconds=1)
+    tick.stop()
+    await task
+    assert clock.elapsed == 3
+    assert pending_timers(asyncio.get_running_loop()) == []
+    assert all(sleeper.done() for _, _, sleeper in timers_of(asyncio.get_running_loop())._heap)
+
+
+@pytest.mark.parametrize(
+    ("takes", "end"), [(15, "finished 10 TimeoutError"), (5, "finished 10 in 5")]
+)
+async def test_p4_l11_a_body_about_to_begin_has_the_time_of_its_policy(
+    clock: VirtualClock, lazy_tasks: None, takes: float, end: str
+) -> None:
+    """Another function may be assigned in the turn in which its task was created."""
+    event_loop = asyncio.get_running_loop()
+    policy = tasks.Policy(timeout=12, overlap=True, retries=0, max_failures=None)
+
+    @tasks.loop(seconds=10, policy=policy)
+    async def tick() -> None:
+        await asyncio.sleep(takes if tick.current_loop == 1 else 1)
+
+    async def other() -> None: ...
+
+    with watching(tick) as told:
+        task = tick.start()
+        await clock.advance(seconds=1)
+        # Set after the loop's own timer, so that it is called right after the loop.
+        event_loop.call_at(10, event_loop.call_soon, setattr, tick, "coro", other)
+        await clock.advance(seconds=10)
+        tick.stop()
+        await task
+    assert told[2:4] == ["started 10+0", end]
+    assert pending_timers(event_loop) == []
+    assert all(sleeper.done() for _, _, sleeper in timers_of(event_loop)._heap)

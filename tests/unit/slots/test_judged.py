@@ -290,6 +290,52 @@ class TestMissed:
             await clock.settle()
         assert told[2:5] == ["skipped 1 from 10 busy", "started 20+15", "finished 20 in 4"]
 
+    async def test_v2_the_last_of_a_backlog_may_be_missed_by_a_busy_body_too(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(missed="all", grace=16))
+        async def tick() -> None:
+            await asyncio.sleep(35 if tick.current_loop == 0 else 12)
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=48)
+            tick.cancel()
+            await clock.settle()
+        assert told[2:6] == [
+            *("skipped 1 from 10 busy", "started 20+15", "finished 20 in 12"),
+            "skipped 1 from 30 busy",
+        ]
+
+    async def test_v2_one_of_a_backlog_is_told_once_though_none_has_come_since(
+        self, clock: VirtualClock
+    ) -> None:
+        moments = [START + timedelta(seconds=seconds) for seconds in (1, 10, 12, 100)]
+
+        @tasks.loop(schedule=tasks.At(*moments), policy=tasks.Policy(missed="all", grace=5))
+        async def tick() -> None:
+            await asyncio.sleep(12 if tick.current_loop == 0 else 6)
+
+        with watching(tick) as told:
+            await tick.start()
+        assert told[2:] == [
+            *("started 10+3", "finished 10 in 6", "skipped 1 from 12 busy"),
+            *("started 100+0", "finished 100 in 6", "ended completed"),
+        ]
+
+    async def test_v2_one_slot_too_many_is_told(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=1, wait_first=True, policy=tasks.Policy(missed="all"))
+        async def tick() -> None: ...
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.settle()
+            clock.block(10_001)
+            await clock.run_until(tick, iterations=1)
+            tick.cancel()
+            await clock.settle()
+        assert told[:2] == ["skipped 1 from 1 late", "started 2+9999"]
+
 
 class TestGrace:
     """P2: judged once, when the iteration would begin."""
@@ -356,6 +402,34 @@ class TestJitter:
         ]
         assert all("+2" in line for line in told if "started" in line)
 
+    @pytest.mark.parametrize("missed", ["one", "all"])
+    async def test_p7_it_is_drawn_for_each_slot(
+        self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, missed: Missed
+    ) -> None:
+        drawn = iter([0.25, 0.5, 0.75, 0.0])
+        monkeypatch.setattr(random, "random", lambda: next(drawn))
+
+        @tasks.loop(seconds=10, count=3, policy=tasks.Policy(jitter=4, missed=missed))
+        async def tick() -> None: ...
+
+        with watching(tick) as told:
+            await tick.start()
+        assert [line for line in told if "started" in line] == [
+            *("started 0+1", "started 10+2", "started 20+3"),
+        ]
+
+    async def test_l13_without_it_a_slot_that_has_come_is_due_now(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(missed="skip"))
+        async def tick() -> None:
+            await asyncio.sleep(35)
+
+        tick.start()
+        await clock.advance(seconds=25)
+        assert tick.next_iteration == clock.now()
+        tick.cancel()
+
     async def test_p7_stop_during_it_ends_at_once(self, clock: VirtualClock) -> None:
         @tasks.loop(seconds=10, policy=tasks.Policy(jitter=8))
         async def tick() -> None: ...
@@ -411,7 +485,10 @@ class TestJitter:
         @tasks.loop(count=3, policy=tasks.Policy(jitter=2))
         async def tick() -> None: ...
 
-        await tick.start()
+        task = tick.start()
+        await clock.advance(seconds=0.5)
+        assert tick.next_iteration == clock.now()
+        await task
         assert clock.elapsed == 3
 
 
