@@ -111,6 +111,20 @@ class TestNumbers:
         assert (seen.runs, seen.failures, seen.state) == (2, 1, "completed")
         assert isinstance(seen.last_error, LookupError)
 
+    async def test_all_failures_count_and_the_last_error_is_that_of_the_last(
+        self, statistics: tasks.Statistics
+    ) -> None:
+        @tasks.loop(seconds=1, policy=tasks.Policy(max_failures=3))
+        async def tick() -> None:
+            raise LookupError(tick.current_loop)
+
+        @tick.error
+        async def ignore(error: Exception) -> None: ...
+
+        await asyncio.wait([tick.start()])
+        seen = statistics[tick]
+        assert (seen.runs, seen.failures, repr(seen.last_error)) == (3, 3, "LookupError(2)")
+
     @pytest.mark.usefixtures("full_jitter")
     async def test_of_retries(self, statistics: tasks.Statistics) -> None:
         @tasks.loop(seconds=3, count=1)
@@ -511,3 +525,33 @@ class TestTable:
         starts = [line.index("waiting") for line in table.split("\n") if "waiting" in line]
         # Each of these three characters takes two columns.
         assert starts == [*[starts[0]] * 3, starts[0] - 3]
+
+    async def test_numbers_stand_below_one_another(
+        self, statistics: tasks.Statistics, clock: VirtualClock
+    ) -> None:
+        async def nap() -> None:
+            await asyncio.sleep(0.25)
+
+        async def fail() -> None:
+            await asyncio.sleep(1)
+            raise LookupError
+
+        async def ignore(error: Exception) -> None: ...
+
+        policy = tasks.Policy(max_failures=None)
+        loops = [
+            tasks.Loop(nap, seconds=1, name="often"),
+            tasks.Loop(fail, hours=1, name="seldom", policy=policy),
+        ]
+        loops[1].error(ignore)
+        for loop in loops:
+            loop.start()
+        await clock.advance(seconds=150.5)
+        table = statistics.table()
+        for loop in loops:
+            loop.cancel()
+        assert table.split("\n") == [
+            "NAME    WHEN            STATE    RUNS  FAILURES  LAST            TOOK  NEXT",
+            "often   every 1 second  waiting   151         0  12:02:30 UTC  250 ms  12:02:31 UTC",
+            "seldom  every 1 hour    waiting     1         1  12:00 UTC        1 s  13:00 UTC",
+        ]

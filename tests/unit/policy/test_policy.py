@@ -25,6 +25,8 @@ def test_durations_are_seconds_or_timedeltas_and_read_as_seconds() -> None:
     assert (policy.grace, policy.timeout, policy.jitter) == (60.0, 2.0, 0.5)
     assert policy == Policy(grace=60, timeout=timedelta(seconds=2), jitter=0.5)
     assert repr(Policy(jitter=-0.0)) == "Policy()"
+    # Nor does a user meet the other zero.
+    assert repr(Policy(grace=-0.0)) == "Policy(grace=0.0)"
 
 
 def test_it_is_a_frozen_value() -> None:
@@ -37,6 +39,11 @@ def test_it_is_a_frozen_value() -> None:
         policy.retries = 4  # type: ignore[misc]
 
 
+def test_the_least_values_are_allowed() -> None:
+    policy = Policy(grace=0, overlap=2, timeout=1e-9, retries=0, max_failures=1, jitter=0)
+    assert repr(policy) == "Policy(grace=0.0, overlap=2, timeout=1e-09, retries=0)"
+
+
 @pytest.mark.parametrize(
     ("wrong", "kind", "message"),
     [
@@ -46,6 +53,11 @@ def test_it_is_a_frozen_value() -> None:
             {"delivery": "twice"},
             ValueError,
             "`delivery` must be 'at_most_once' or 'at_least_once', got 'twice'",
+        ),
+        (
+            {"delivery": None},
+            TypeError,
+            "`delivery` must be 'at_most_once' or 'at_least_once', got None",
         ),
         (
             {"grace": "5"},

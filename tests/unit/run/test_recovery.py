@@ -224,6 +224,28 @@ class TestMaxFailures:
         # L9: what the hook had to tell isn't lost.
         assert "LookupError" in capsys.readouterr().err
 
+    async def test_v2_an_iteration_cancelled_after_one_that_failed_is_told_too(
+        self, clock: VirtualClock
+    ) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(max_failures=None))
+        async def tick() -> None:
+            if tick.current_loop == 0:
+                raise LookupError
+            await asyncio.sleep(5)
+
+        @tick.error
+        async def error(error: Exception) -> None: ...
+
+        with watching(tick) as told:
+            task = tick.start()
+            await clock.advance(seconds=11)
+            tick.cancel()
+            await asyncio.wait([task])
+        assert told == [
+            *("started 0+0", "finished 0 LookupError", "started 10+0"),
+            *("finished 10 CancelledError", "ended cancelled"),
+        ]
+
     async def test_v2_slots_during_the_hook_came_while_the_loop_was_busy(
         self, clock: VirtualClock
     ) -> None:

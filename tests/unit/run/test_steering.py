@@ -337,6 +337,24 @@ class TestTrigger:
             *("started 10+0", "started 10+0", "started 20+0"),
         ]
 
+    @pytest.mark.parametrize("missed", ["one", "all"])
+    async def test_s3_shortly_before_a_slot_that_still_comes_when_it_is_due(
+        self, clock: VirtualClock, missed: str
+    ) -> None:
+        policy = tasks.Policy(missed=missed, grace=5)  # type: ignore[arg-type]
+
+        @tasks.loop(seconds=10, wait_first=True, policy=policy)
+        async def tick() -> None: ...
+
+        with watching(tick) as told:
+            tick.start()
+            await clock.advance(seconds=9.5)
+            tick.trigger()
+            await clock.advance(seconds=1)
+            tick.cancel()
+            await clock.settle()
+        assert [line for line in told if "started" in line] == ["started 9.5+0", "started 10+0"]
+
     async def test_s3_during_a_back_off_it_comes_after(
         self, clock: VirtualClock, full_jitter: None
     ) -> None:
