@@ -430,6 +430,13 @@ class TestJitter:
         assert tick.next_iteration == clock.now()
         tick.cancel()
 
+    async def test_p7_it_may_be_less_than_a_second(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=10, count=1, policy=tasks.Policy(jitter=0.5))
+        async def tick() -> None: ...
+
+        await tick.start()
+        assert clock.elapsed == 0.25
+
     async def test_p7_stop_during_it_ends_at_once(self, clock: VirtualClock) -> None:
         @tasks.loop(seconds=10, policy=tasks.Policy(jitter=8))
         async def tick() -> None: ...
