@@ -8,12 +8,15 @@ from collections import deque
 from datetime import datetime, timedelta
 
 import pytest
+from support.stopped import clocks_at
 from support.told import watching
 from support.virtual_time import START
 
 import defectio_tasks as tasks
 from defectio_tasks._policy.policy import Missed
 from defectio_tasks._slots import pending
+from defectio_tasks._slots.interval import IntervalSlots
+from defectio_tasks._slots.judged import Judge, JudgedSlots, is_decisive
 from defectio_tasks.testing import VirtualClock
 
 NO_PATIENCE = 1e9
@@ -540,3 +543,42 @@ def test_p1_of_slots_without_end_the_latest_10_000_are_kept(patient: None) -> No
     claim = slots.claim(now, row)
     assert claim is not None
     assert (len(row), row[0], row[-1]) == (10_000, now - timedelta(seconds=9_999), now)
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_judged"),
+    [
+        (None, False),
+        (tasks.Policy(), False),
+        (tasks.Policy(timeout=1, overlap=2, retries=1, max_failures=None), False),
+        (tasks.Policy(missed="all"), True),
+        (tasks.Policy(missed="skip"), True),
+        (tasks.Policy(grace=0), True),
+        (tasks.Policy(jitter=0.5), True),
+    ],
+)
+def test_p8_slots_are_judged_only_where_a_policy_says_something_about_them(
+    policy: tasks.Policy | None, is_judged: bool
+) -> None:
+    assert is_decisive(policy) is is_judged
+
+
+class TestClaimed:
+    """V1: what is claimed is told with its moment, and nothing as skipped for it a second time."""
+
+    def test_s3_the_slot_of_what_was_triggered_is_the_present(self) -> None:
+        timers, judge = clocks_at(15.0, START), Judge(lambda *_: True)
+        slots = JudgedSlots(judge, IntervalSlots(0.0, 10.0, claimed=1))
+        judge.triggered = True
+        assert slots.claim(timers)
+        assert slots.claimed(timers) == (START, timedelta(), 0, START, 15.0)
+
+    def test_p1_each_of_a_backlog_is_claimed_by_itself(self) -> None:
+        timers, judge = clocks_at(35.0, START), Judge(lambda *_: True)
+        judge.follow(tasks.Policy(missed="all"))
+        slots = JudgedSlots(judge, IntervalSlots(0.0, 10.0))
+        for late in (25, 15, 5):
+            assert slots.claim(timers)
+            due = START - timedelta(seconds=late)
+            assert slots.claimed(timers) == (due, START - due, 0, due, 35.0)
+        assert not slots.claim(timers)
