@@ -114,9 +114,10 @@ def _find_changes(zone: tzinfo, start: datetime) -> list[datetime]:
     changes = []
     probes = [start + step * _RULE_STEP for step in range(steps + 1)]
     offsets = [oracle.offset(probe, zone) for probe in probes]
-    for (low, high), (before, after) in zip(pairwise(probes), pairwise(offsets), strict=True):
+    for span, (before, after) in zip(pairwise(probes), pairwise(offsets), strict=True):
         if before == after:
             continue
+        low, high = span
         while high - low > SECOND:
             middle = low + (high - low) // SECOND // 2 * SECOND
             if oracle.offset(middle, zone) == before:
