@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections import deque
@@ -90,16 +91,25 @@ class Worker:
         self._delay = SHORTEST_DELAY
         self._lock = threading.Lock()
         self._begun = self._ended = False
+        self._process = 0
 
     def ask(self, do: Callable[[], T], *, persists: bool) -> Future[T]:
-        """Ask for something; see :class:`Asking`."""
+        """Ask for something; see :class:`Asking`.
+
+        Raises:
+            LedgerError: The thread has ended, or is that of another process.
+        """
         with self._lock:
             if self._ended:
                 raise _closed()
             if not self._begun:
                 thread = threading.Thread(target=self._work, name="ledger", daemon=True)
                 thread.start()
-                self._begun = True
+                self._begun, self._process = True, os.getpid()
+            elif self._process != os.getpid():
+                # The thread is in the other process, and the connection is that one's.
+                message = "the ledger was used before this process was forked: make it after that"
+                raise LedgerError(message)
             return self._put(do, persists=persists)
 
     def retire(self) -> bool:

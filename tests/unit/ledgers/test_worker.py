@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
@@ -178,3 +179,15 @@ def test_d3_chores_are_done_however_much_is_asked() -> None:
     counts = [future.result(LONG) for future in seen]
     assert counts == sorted(set(counts))
     end(worker, lambda: None)
+
+
+def test_a_process_that_was_forked_has_no_thread(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked it would wait for ever."""
+    assert worker.once.submit(lambda: 5).result(LONG) == 5
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(LedgerError, match="before this process was forked"):
+            worker.once.submit(lambda: 6)
+    assert worker.once.submit(lambda: 7).result(LONG) == 7
