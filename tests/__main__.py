@@ -13,37 +13,54 @@ from rich.console import Console
 from support.stages import Stage, run_stages
 
 PYTEST: Final = ("-m", "pytest", "-v")
-# Whatever runs in an event loop, run again in one of another kind. Left out is what takes long and
-# tells nothing new there: projects and pieces of documents with event loops of their own.
+# What runs in an event loop, run again in one of another kind; but for projects of their own.
 IN_MODE: Final = (
     *PYTEST,
-    *(f"tests/unit/{wing}" for wing in ("events", "ledgers", "loop", "run", "slots", "testing")),
-    *("tests/unit/time", "tests/unit/test_modes.py", "tests/property/test_life_cycle.py"),
-    "--ignore=tests/unit/testing/test_plugin.py",
+    *(f"tests/unit/{wing}" for wing in ("chat", "events", "ledgers", "loop", "run", "slots")),
+    *("tests/unit/testing", "--ignore=tests/unit/testing/test_plugin.py", "tests/unit/time"),
+    *("tests/unit/cli/test_modules.py", "tests/unit/policy/test_errors.py"),
+    *(f"tests/unit/schedules/test_{room}.py" for room in ("at", "dates", "upcoming")),
+    *(f"tests/unit/test_{room}.py" for room in ("cog", "cost", "modes")),
+    "tests/property/test_life_cycle.py",
+)
+COVERAGE: Final = (
+    "from coverage.cmdline import main as run; exit("
+    "run(['combine', '--keep', '--quiet', '.coverage.unit', '.coverage.integration'])"
+    " or run(['report']))"
 )
 
-# The long ones first, so that no processor is without one at the end; but what shows a slip within
-# a second before all.
+
+def covered(name: str, seconds: float) -> Stage:
+    """Return the stage of a folder of tests whose lines and branches count.
+
+    They reach all: the other folders needn't be slowed down by counting.
+    """
+    counted = ("-m", "coverage", "run", f"--data-file=.coverage.{name}")
+    return Stage(name, seconds, (*counted, *PYTEST, f"tests/{name}"))
+
+
+# What shows a slip within a second comes first, and then the long ones: no processor shall be
+# without work at the end.
 STAGES: Final = (
     Stage("format", 1, ("-m", "ruff", "format", "--check", ".")),
     Stage("lint", 1, ("-m", "ruff", "check", ".")),
     Stage("imports", 2, ("-c", "from importlinter.cli import lint_imports_command as run; run()")),
-    Stage("unit", 120, ("-m", "coverage", "run", *PYTEST, "tests/unit")),
-    Stage("property", 80, (*PYTEST, "tests/property")),
-    Stage("integration", 40, (*PYTEST, "tests/integration")),
-    Stage("typing", 40, (*PYTEST, "tests/typing", "tests/editor")),
-    Stage("soak", 30, (*PYTEST, "tests/soak")),
-    Stage("mypy", 30, ("-m", "mypy")),
+    covered("unit", 120),
+    Stage("property", 70, (*PYTEST, "tests/property")),
+    Stage("typing", 80, (*PYTEST, "tests/typing", "tests/editor")),
+    covered("integration", 50),
     Stage("uvloop", 30, (*IN_MODE, "--event-loop=uvloop")),
     Stage("eager", 30, (*IN_MODE, "--event-loop=eager")),
-    Stage("debug", 30, (*IN_MODE, "--event-loop=debug")),
-    Stage("basedpyright", 10, ("-m", "basedpyright", "--pythonpath", sys.executable)),
+    Stage("debug", 40, (*IN_MODE, "--event-loop=debug")),
+    Stage("mypy", 30, ("-m", "mypy")),
+    Stage("soak", 15, (*PYTEST, "tests/soak")),
     Stage(
         "documentation",
         15,
         ("-m", "sphinx", "-W", "--keep-going", "-E", "-q", "docs", "build/site"),
     ),
-    Stage("coverage", 2, ("-m", "coverage", "report"), after=frozenset({"unit"})),
+    Stage("basedpyright", 10, ("-m", "basedpyright", "--pythonpath", sys.executable)),
+    Stage("coverage", 2, ("-c", COVERAGE), after=frozenset({"unit", "integration"})),
 )
 NOT_HERE: Final = {
     name

@@ -62,6 +62,19 @@ def test_no_test_is_left_out() -> None:
     assert [file for file in files if {file, *file.parents}.isdisjoint(run)] == []
 
 
+@pytest.mark.parametrize("mode", ["debug", "eager", "uvloop"])
+def test_what_runs_in_an_event_loop_runs_in_those_of_each_kind(mode: str) -> None:
+    [stage] = [each for each in ALL if f"--event-loop={mode}" in each.arguments]
+    run = {ROOT / argument for argument in stage.arguments}
+    files = [
+        file
+        for file in (ROOT / "tests/unit").rglob("test_*.py")
+        if "async def test_" in file.read_text(encoding="utf-8")
+    ]
+    assert len(files) > 30
+    assert [file for file in files if run.isdisjoint([file, *file.parents])] == []
+
+
 def test_all_pass() -> None:
     passed, shown = show(code("one", "print('fine')"), code("two", "print('fine, too')"))
     assert passed

@@ -31,11 +31,11 @@ def test_i1_slots_follow_the_origin_whatever_the_wake_ups_do(grid: IntervalSlots
 
 
 def test_i1_errors_do_not_add_up() -> None:
-    """I1: a hundred thousand slots of 0.1 s, and the last is due where multiplication has it."""
+    """I1: ten thousand slots of 0.1 s, and the last is due where multiplication has it."""
     grid = IntervalSlots(ORIGIN, 0.1)
-    for _ in range(100_000):
+    for _ in range(10_000):
         assert claim(grid, grid.next_moment()) == 0
-    assert last_due(grid) == ORIGIN + 100_000 * 0.1
+    assert last_due(grid) == ORIGIN + 10_000 * 0.1
 
 
 def test_i1_early_wake_up_takes_the_slot_once(grid: IntervalSlots) -> None:

@@ -84,7 +84,7 @@ class TestAdvance:
         assert clock.elapsed == 0
 
     async def test_years_are_no_problem(self, clock: VirtualClock) -> None:
-        await clock.advance(days=365 * 500)
+        await clock.advance(days=365 * 50)
         moment = asyncio.get_running_loop().time()
         await asyncio.sleep(0.001)
         assert asyncio.get_running_loop().time() == pytest.approx(moment + 0.001, abs=1e-5)
