@@ -54,7 +54,7 @@ def _log_skipped(name: str, event: Skipped) -> None:
         slot = to_seconds(event.first)
         if event.reason == "claimed":
             # Which is what a ledger is for.
-            write(logging.DEBUG, "loop %r: others have claimed the slot at %s", name, slot)
+            write(logging.DEBUG, "loop %r: the slot at %s was claimed before", name, slot)
         else:
             write(logging.WARNING, "loop %r: the slot at %s could not be claimed", name, slot)
         return
