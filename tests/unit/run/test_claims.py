@@ -148,7 +148,9 @@ class TestClaims:
             *("skipped 1 from 10 claimed", "skipped 1 from 20 claimed"),
             *("skipped 1 from 30 claimed", "started 40+0", "finished 40 in 1"),
         ]
-        levels = {record.levelno for record in caplog.records if "was claimed before" in record.message}
+        levels = {
+            record.levelno for record in caplog.records if "was claimed before" in record.message
+        }
         assert levels == {logging.DEBUG}
         assert loop.current_loop == 1
 
