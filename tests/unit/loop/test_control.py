@@ -579,10 +579,13 @@ async def test_s4_two_loops_that_call_it_do_not_wait_for_each_other() -> None:
     assert [loop.ending for loop in (first, second, third)] == ["stopped"] * 3
 
 
-async def test_s4_a_task_that_a_body_waits_for_has_until_the_timeout() -> None:
+@pytest.mark.parametrize("policy", [None, tasks.Policy(overlap=2)])
+async def test_s4_a_task_that_a_body_waits_for_has_until_the_timeout(
+    policy: tasks.Policy | None,
+) -> None:
     """It can't be told apart from one that only happens to come of a body."""
 
-    @tasks.loop(seconds=10)
+    @tasks.loop(seconds=10, policy=policy)
     async def closer() -> None:
         await asyncio.create_task(tasks.shutdown(timeout=5))
 

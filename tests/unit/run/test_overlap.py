@@ -749,6 +749,8 @@ class TestPolicyChanges:
         most[1] = 0
         await clock.advance(seconds=10)
         assert most[0] == 1
+        # L13: the one at work has begun at 12.
+        assert tick.next_iteration == START + timedelta(seconds=13)
         tick.policy = tasks.Policy(overlap=True)
         most[1] = 0
         await clock.advance(seconds=10)
