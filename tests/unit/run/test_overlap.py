@@ -18,6 +18,7 @@ from support.told import watching
 from support.virtual_time import START, pending_timers
 
 import defectio_tasks as tasks
+from defectio_tasks._slots.interval import IntervalSlots
 from defectio_tasks._time.timers import timers_of
 from defectio_tasks.testing import VirtualClock
 
@@ -116,6 +117,18 @@ class TestSlots:
         await clock.settle()
         (late,) = said(log)
         assert late.endswith("2 slots skipped from 2026-01-05 12:00:01+00:00 on")
+
+    async def test_v4_no_slot_is_made_a_value_where_nobody_looks(
+        self, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It would cost as much as all the rest of an iteration."""
+        monkeypatch.setattr(IntervalSlots, "claimed", None)
+
+        @tasks.loop(seconds=1, count=3, policy=tasks.Policy(overlap=True))
+        async def tick() -> None: ...
+
+        await tick.start()
+        assert tick.ending == "completed"
 
     async def test_l7_no_body_begins_before_its_slot(self, clock: VirtualClock) -> None:
         """The wall clock is read once a minute; then, no slot may have come."""
