@@ -750,3 +750,22 @@ async def test_s4_called_by_a_body_beside_others_it_is_not_waited_for(clock: Vir
     await tick.start()
     assert told == ["1 at 1", "0 at 5"]
     assert tick.ending == "stopped"
+
+
+async def test_s4_called_by_two_bodies_of_a_loop() -> None:
+    """Neither can wait for the loop, whose bodies they are."""
+    ended: list[int] = []
+
+    @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2))
+    async def tick() -> None:
+        number = tick.current_loop
+        await asyncio.sleep(2 - number)
+        assert await tasks.shutdown(tick, idle) == []
+        ended.append(number)
+
+    idle = busy(4)
+    idle.start()
+    await tick.start()
+    assert ended == [0, 1]
+    assert tick.ending == "stopped"
+    assert now() == 4
