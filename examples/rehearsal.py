@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import logging
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -149,7 +149,7 @@ def shown(moment: datetime) -> str:
 
 
 @contextlib.contextmanager
-def retry_expected() -> Iterator[asyncio.Event]:
+def retry_expected() -> Generator[asyncio.Event]:
     """Observe the loops, and set an event as one of them is to try an iteration again."""
     retrying = asyncio.Event()
 

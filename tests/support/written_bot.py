@@ -51,6 +51,7 @@ MEMBERS = {
         "count",
         "ending",
         "policy",
+        "ledger",
         "reconnect",
         "loop",
         "seconds",
