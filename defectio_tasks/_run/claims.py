@@ -39,7 +39,7 @@ class Claims:
     """The claims of one run."""
 
     __slots__ = (
-        *("_has_news", "_is_known", "_launched", "_ledger", "_name", "_opening", "_run"),
+        *("_begun", "_has_news", "_is_known", "_ledger", "_name", "_opening", "_run"),
         *("_timing", "_watching"),
     )
 
@@ -49,7 +49,8 @@ class Claims:
         A loop that is new to the store begins now, and not when that is over.
         """
         self._run, self._ledger, self._name = run, ledger, run.settings.name
-        self._launched = run.timers.utc_now()
+        # From when on the run has the slots.
+        self._begun = run.timers.utc_now()
         self._timing = run.settings.timing
         # Whether the store has been told of that timing.
         self._is_known = False
@@ -83,8 +84,11 @@ class Claims:
                 left = math.inf if late is None else -late
                 await run.rest(min(self._delay(attempt, error), left))
             else:
-                if since < self._launched:
+                # While the store was asked, `stop` or `change` may have come.
+                is_wanted = run.slots is not ENDED and self._timing is run.settings.timing
+                if is_wanted and since < self._begun:
                     run.slots = run.judged(WallClockSlots(self._pending_since(since)))
+                    self._begun = since
 
     async def claim(self, body: Body) -> Claim | None:
         """Claim the slot of a body that is about to begin.
@@ -158,9 +162,9 @@ class Claims:
 
     async def _since(self) -> datetime:
         """Return from when on slots count, once the store has been told of the timing."""
-        opening, self._opening = self._opening, None
+        opening, self._opening, timing = self._opening, None, self._timing
         since = await (self._ask() if opening is None else opening)
-        self._is_known = True
+        self._is_known = timing is self._timing
         policy = self._run.policy
         if policy is not None and policy.delivery == "at_least_once":
             self._watch()
@@ -174,9 +178,11 @@ class Claims:
     def _catch_up(self, since: datetime) -> None:
         """Run each slot from before the run, if that is wanted, though one has come since."""
         judge, row = self._run.judge, deque[datetime](maxlen=MOST_KEPT)
-        if since < self._launched and judge is not None and judge.missed == "all":
-            self._pending_since(since).claim(self._launched, row)
+        if since < self._begun and judge is not None and judge.missed == "all":
+            self._pending_since(since).claim(self._begun, row)
             judge.backlog.extendleft(reversed(row))
+        # Another body may ask at the same time.
+        self._begun = min(self._begun, since)
 
     def _pending_since(self, since: datetime) -> PendingSlots:
         return PendingSlots(self._schedule(), since)

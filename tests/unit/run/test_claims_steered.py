@@ -1,0 +1,105 @@
+"""What is asked of a run while it asks its ledger (contract D3-D13, S1-S5, V2)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.ledger import SECOND, MemoryLedger
+from support.told import watching
+from support.virtual_time import START
+
+import defectio_tasks as tasks
+from defectio_tasks.ledgers import Ledger
+from defectio_tasks.testing import VirtualClock
+
+EVERY = tasks.Every(seconds=10)
+ALL = tasks.Policy(missed="all")
+
+
+def make(
+    ledger: Ledger,
+    *,
+    takes: float = 1.0,
+    policy: tasks.Policy | None = None,
+    schedule: tasks.Schedule = EVERY,
+) -> tasks.Loop[[], None]:
+    """Make a loop whose bodies take some time."""
+
+    @tasks.loop(schedule=schedule, name="digest", ledger=ledger, policy=policy)
+    async def tick() -> None:
+        await asyncio.sleep(takes)
+
+    return tick
+
+
+@pytest.fixture
+def ledger(clock: VirtualClock) -> MemoryLedger:
+    return MemoryLedger(clock.now)
+
+
+class TestWhileItIsOpened:
+    """D5: what the store says of the past is for a run that still wants it."""
+
+    @pytest.fixture(autouse=True)
+    def _slow(self, ledger: MemoryLedger) -> None:
+        ledger.known[repr(EVERY)] = START - 25 * SECOND
+        ledger.takes = 3
+
+    async def test_s4_stop_is_not_taken_back(
+        self, clock: VirtualClock, ledger: MemoryLedger
+    ) -> None:
+        loop = make(ledger)
+        with watching(loop) as told:
+            task = loop.start()
+            await clock.advance(seconds=1)
+            loop.stop()
+            await clock.advance(seconds=5)
+            assert task.done()
+        assert told == ["ended stopped"]
+
+    async def test_l6_the_new_schedule_stays(
+        self, clock: VirtualClock, ledger: MemoryLedger
+    ) -> None:
+        loop = make(ledger)
+        with watching(loop) as told:
+            loop.start()
+            await clock.advance(seconds=1)
+            loop.change_interval(schedule=tasks.At(START + 15 * SECOND))
+            await clock.advance(seconds=25)
+        assert told == ["started 15+3", "finished 15 in 4", "ended completed"]
+
+
+async def test_v2_an_equal_schedule_has_no_slot_come_once_more(
+    clock: VirtualClock, ledger: MemoryLedger
+) -> None:
+    """D5: what is known of the past was learned when the run began."""
+    ledger.known[repr(EVERY)] = START - 25 * SECOND
+    loop = make(ledger, policy=ALL)
+    with watching(loop) as told:
+        loop.start()
+        await clock.advance(seconds=0.5)
+        loop.change_interval(schedule=tasks.Every(seconds=10))
+        await clock.advance(seconds=8)
+    assert told == [
+        *("started -20+20", "finished -20 in 1", "started -10+11", "finished -10 in 1"),
+        *("started 0+2", "finished 0 in 1"),
+    ]
+    loop.cancel()
+
+
+async def test_v2_several_bodies_learn_of_the_past_once(
+    clock: VirtualClock, ledger: MemoryLedger, full_jitter: None
+) -> None:
+    ledger.known[repr(EVERY)] = START - 15 * SECOND
+    ledger.go()
+    policy = tasks.Policy(missed="all", overlap=True, grace=1000)
+    loop = make(ledger, policy=policy)
+    with watching(loop) as told:
+        loop.start()
+        await clock.advance(seconds=23)
+        ledger.error = None
+        ledger.takes = 5
+        await clock.advance(seconds=45)
+    assert not [line for line in told if line.startswith("skipped")]
+    loop.cancel()
