@@ -39,7 +39,7 @@ class Claims:
     """The claims of one run."""
 
     __slots__ = (
-        *("_begun", "_has_news", "_is_known", "_ledger", "_name", "_opening", "_run"),
+        *("_begun", "_has_come", "_has_news", "_is_known", "_ledger", "_name", "_opening", "_run"),
         *("_timing", "_watching"),
     )
 
@@ -54,14 +54,19 @@ class Claims:
         self._timing = run.settings.timing
         # Whether the store has been told of that timing.
         self._is_known = False
+        # Whether a slot has come before that, so that it is up to its body.
+        self._has_come = False
         self._opening: asyncio.Task[datetime] | None = asyncio.create_task(self._ask())
         self._opening.add_done_callback(_mark_retrieved)
         self._watching: asyncio.Task[None] | None = None
         self._has_news = False
 
     def is_open(self) -> bool:
-        """Return whether it is known from when on slots count, or a slot has come before that."""
-        return self._opening is None and self._timing is self._run.settings.timing
+        """Return whether a body may begin to ask, or one is wanted that asks for nothing."""
+        judge = self._run.judge
+        is_triggered = judge is not None and judge.triggered
+        is_open = self._is_known or self._has_come or is_triggered
+        return is_open and self._timing is self._run.settings.timing
 
     async def open(self) -> None:
         """Learn from when on slots count; once a slot comes, that is up to its body.
@@ -71,14 +76,15 @@ class Claims:
         """
         run, attempt = self._run, 0
         if self._timing is not run.settings.timing:
-            self._timing, self._is_known = run.settings.timing, False
+            self._timing, self._is_known, self._has_come = run.settings.timing, False, False
             self._drop_opening()
-        while not self._is_known and run.slots is not ENDED and self._timing is run.settings.timing:
+        while not self.is_open() and run.slots is not ENDED and self._timing is run.settings.timing:
             try:
                 since = await self._since()
             except StoreUnavailableError as error:
                 late = run.slots.late(run.timers)
                 if late is not None and late >= 0:
+                    self._has_come = True
                     return
                 attempt += 1
                 left = math.inf if late is None else -late

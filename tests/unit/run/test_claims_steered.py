@@ -103,3 +103,25 @@ async def test_v2_several_bodies_learn_of_the_past_once(
         await clock.advance(seconds=45)
     assert not [line for line in told if line.startswith("skipped")]
     loop.cancel()
+
+
+class TestTrigger:
+    """S3: an iteration without a slot needs no claim."""
+
+    async def test_s3_before_the_store_can_be_reached(
+        self, clock: VirtualClock, ledger: MemoryLedger, full_jitter: None
+    ) -> None:
+        ledger.known[repr(EVERY)] = START - 5 * SECOND
+        ledger.go()
+        loop = make(ledger, schedule=tasks.Every(seconds=10))
+        with watching(loop) as told:
+            loop.start()
+            await clock.advance(seconds=3)
+            loop.trigger()
+            await clock.advance(seconds=3)
+            assert told == ["started 3+0", "finished 3 in 1"]
+            # What the store knows of the past is learned all the same.
+            ledger.error = None
+            await clock.advance(seconds=3)
+        assert told[2:] == ["started 0+9"]
+        loop.cancel()
