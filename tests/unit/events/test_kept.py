@@ -79,6 +79,7 @@ def group() -> BaseException:
         ImportError("no module", name="nothing"),
         StopAsyncIteration(3),
         ConnectionError(OSError(5, "inner")),
+        LookupError([[[[[[["deep"]]]]]]]),
         group(),
     ],
     ids=repr,
@@ -136,6 +137,17 @@ def test_v5_arguments_that_are_not_plain_are_kept_as_their_text() -> None:
     assert str(kept[-1]) == "no"
     del bot
     assert gone() is None
+
+
+def test_v5_lists_that_are_too_deep_are_kept_as_their_text() -> None:
+    deep: list[object] = ["deep"]
+    for _ in range(20):
+        deep = [deep]
+    assert keepable(LookupError(deep)).args == (str(deep),)
+
+
+def test_v5_what_can_not_be_shown_says_nothing() -> None:
+    assert str(keepable(UnspeakableError("x"))) == ""
 
 
 def test_v5_neither_traceback_nor_cause_nor_context() -> None:

@@ -323,6 +323,7 @@ class TestState:
 
         statistics = tasks.Statistics()
         statistics(tasks.Started(tick, START, timedelta()))
+        statistics(tasks.Ended(tick, "completed", None))
         await asyncio.wait([tick.start()])
         assert statistics[tick].state == "failed"
 

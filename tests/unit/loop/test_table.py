@@ -62,6 +62,13 @@ def test_v5_slots_are_as_near_as_they_are(slot: datetime, shown: str) -> None:
     assert show_near(slot, NOW, LONDON) == shown
 
 
+@pytest.mark.parametrize("hours", [-1, 0, 2])
+def test_v5_the_day_is_that_of_the_zone(hours: int) -> None:
+    """In London it's the evening before, and for the last one past midnight."""
+    shown = f"{7 + hours:02}:30 JST"
+    assert show_near(NOW + timedelta(hours=hours), NOW, ZoneInfo("Asia/Tokyo")) == shown
+
+
 def test_v5_columns_are_as_wide_as_what_is_in_them() -> None:
     columns = [Column("NAME", 10), Column("RUNS", 8, is_number=True), Column("X", 5)]
     rows = [
@@ -77,6 +84,12 @@ def test_v5_columns_are_as_wide_as_what_is_in_them() -> None:
         "早上好      1  b",
         "🎉             c",
     ]
+
+
+@pytest.mark.parametrize("row", [["a"], ["a", "b", "c"]])
+def test_v5_no_cell_gets_lost_without_a_word(row: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        lay_out([Column("A", 5), Column("B", 5)], [row])
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,32 @@ async def test_l11_they_are_forgotten_all_at_once() -> None:
     assert left == [10, 10, 10, 10, 10, 4, 4, 4, 1, 0]
 
 
+async def test_l11_they_are_forgotten_also_when_those_before_them_are_done(
+    clock: VirtualClock,
+) -> None:
+    timers, _ = timers_here()
+    kept = [timers.sleeper(timers.now() + when) for when in (1, 2, 50)]
+    for _ in range(2):
+        await give_up(timers, timers.sleeper(timers.now() + 100))
+    assert len(timers._heap) == 5
+    await kept[1]
+    # Now they are more than half of all.
+    assert len(timers._heap) == 1
+    await kept[2]
+
+
+async def test_l11_no_timer_is_left_for_one_that_was_forgotten(clock: VirtualClock) -> None:
+    timers, event_loop = timers_here()
+    given_up = [timers.sleeper(timers.now() + 100) for _ in range(2)]
+    last = timers.sleeper(timers.now() + 1)
+    for sleeper in given_up:
+        await give_up(timers, sleeper)
+    assert len(timers._heap) == 1
+    await last
+    assert clock.elapsed == 1
+    assert pending_timers(event_loop) == []
+
+
 async def test_after_some_were_given_up_the_others_are_done_in_order() -> None:
     timers, _ = timers_here()
     rng = random.Random(2)  # noqa: S311 -- no secret
