@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from support.story import ended
+from support.story import ended, foreign_cancellation
 from support.told import watching
 
 import defectio_tasks as tasks
@@ -77,6 +77,22 @@ class TestRetries:
             *("started 0+0", "retrying 0 ConnectionError 1", "finished 0 LookupError"),
             *("started 10+0", "finished 10 in 0", "ended completed"),
         ]
+
+
+    @pytest.mark.parametrize("overlap", [False, True])
+    async def test_l10_a_further_attempt_that_awaits_what_was_cancelled_fails(
+        self, clock: VirtualClock, full_jitter: None, overlap: bool
+    ) -> None:
+        @tasks.loop(hours=1, policy=tasks.Policy(overlap=overlap))
+        async def tick() -> None:
+            if clock.elapsed == 0:
+                raise ConnectionError
+            await foreign_cancellation()
+
+        failure = await ended(tick.start())
+        assert isinstance(failure, RuntimeError)
+        assert isinstance(failure.__cause__, asyncio.CancelledError)
+        assert clock.elapsed == 2
 
 
 class TestMaxFailures:
