@@ -78,7 +78,6 @@ class TestRetries:
             *("started 10+0", "finished 10 in 0", "ended completed"),
         ]
 
-
     @pytest.mark.parametrize("overlap", [False, True])
     async def test_l10_a_further_attempt_that_awaits_what_was_cancelled_fails(
         self, clock: VirtualClock, full_jitter: None, overlap: bool
