@@ -31,7 +31,7 @@ from defectio_tasks.ledgers import KnownSlot, Ledger
 
 TOWN = Path(ledger_town.__file__)
 SLOTS, SEEDS = (400, range(SEED, SEED + 10)) if IS_LONG else (36, range(SEED, SEED + 1))
-PATIENCE = 300.0 if IS_LONG else 60.0
+PATIENCE = 600.0 if IS_LONG else 60.0
 Rows = dict[datetime, KnownSlot]
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes that fork")

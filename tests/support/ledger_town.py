@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import logging
 import os
 import random
 import select
@@ -171,7 +172,7 @@ async def live(plan: Plan, log: Log, life: int) -> None:
         name=plan.name,
         ledger=ledger,
         # Long enough for a store that others keep busy.
-        policy=tasks.Policy(missed="all", grace=120, delivery=plan.delivery),
+        policy=tasks.Policy(missed="all", grace=86_400, delivery=plan.delivery),
     )
     async def digest() -> None:
         slot, claim = tasks.current_slot(), tasks.current_claim()
@@ -201,6 +202,8 @@ class Town:
         self._plan, self._log = plan, Log(plan.log)
         # The driver is imported once for all.
         plan.ledger()
+        # A machine that is busy may have a file be locked for longer than a ledger waits.
+        logging.getLogger("defectio_tasks").setLevel(logging.ERROR)
         self._rng = random.Random(plan.seed)  # noqa: S311 -- it must come out the same again
         self._alive = list[int]()
         self._born = 0
