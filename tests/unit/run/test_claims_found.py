@@ -47,3 +47,40 @@ async def test_s4_a_loop_that_was_stopped_begins_nothing_that_lapses(
         await clock.advance(seconds=200)
         assert begun == [(START + 20 * SECOND, Claim("digest", START + 20 * SECOND, 2))]
         assert digest.ending == "stopped"
+
+
+class SlowLedger(SqliteLedger):
+    """One whose answer about a loop is on its way for five seconds."""
+
+    async def open(self, name: str, schedule: str, /) -> datetime:
+        since = await super().open(name, schedule)
+        await asyncio.sleep(5)
+        return since
+
+
+async def test_l4_stopped_while_the_ledger_is_opened(clock: VirtualClock, tmp_path: Path) -> None:
+    """D5: what was missed before is left to the next process; and L12, to another schedule."""
+    path = tmp_path / "ledger.db"
+    begun: list[datetime] = []
+    async with SqliteLedger(path) as before:
+        await before.open("digest", repr(EVERY))
+    await clock.advance(seconds=35)
+    async with SlowLedger(path) as ledger:
+
+        @tasks.loop(schedule=EVERY, name="digest", ledger=ledger, policy=tasks.Policy(missed="all"))
+        async def digest() -> None:
+            begun.append(tasks.current_slot())
+
+        digest.start()
+        await clock.advance(seconds=1)
+        digest.stop()
+        await clock.advance(seconds=30)
+        assert not digest.is_running()
+        assert begun == []
+        digest.start()
+        await clock.advance(seconds=1)
+        digest.change_interval(schedule=tasks.Every(minutes=1))
+        await clock.advance(seconds=70)
+        digest.cancel()
+        await clock.settle()
+        assert begun == [START + 120 * SECOND]
