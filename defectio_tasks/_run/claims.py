@@ -171,9 +171,8 @@ class Claims:
         opening, self._opening, timing = self._opening, None, self._timing
         since = await (self._ask() if opening is None else opening)
         self._is_known = timing is self._timing
-        policy = self._run.policy
-        if policy is not None and policy.delivery == "at_least_once":
-            self._watch()
+        # Also with at most once: who was cancelled in a claim has begun nothing.
+        self._watch()
         return since
 
     def _drop_opening(self) -> None:
@@ -215,7 +214,7 @@ class Claims:
         ledger_unavailable(self._name, delay, error, attempt)
         return delay
 
-    # At least once: what others began, and will never end
+    # What others have claimed, and will never end
 
     def _watch_for(self, body: Body) -> None:
         if body.delivery == "at_least_once":
@@ -250,12 +249,16 @@ class Claims:
             return SHORTEST_WATCH
         own = {body.slot_at_work() for body in run.bodies.at_work} if run.bodies else ()
         others = [known for known in leased if known.slot not in own]
-        lapsed = [known.slot for known in others if known.state == "lapsed"]
-        if self._begin_again(lapsed):
+        again = run.policy is not None and run.policy.delivery == "at_least_once"
+        # With at most once, only what was given back.
+        lapsed = [
+            known for known in others if known.state == "lapsed" and (again or not known.owner)
+        ]
+        if self._begin_again([known.slot for known in lapsed]):
             # What becomes of them, the next look shows.
             return SHORTEST_WATCH
         leases = [known.lease for known in others if known.state == "claimed" and known.lease]
-        if not leases:
+        if not leases or not again:
             return None
         left = (min(leases) - run.timers.utc_now()).total_seconds()
         return min(max(left, SHORTEST_WATCH), LONGEST_WATCH)

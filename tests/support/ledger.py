@@ -23,6 +23,7 @@ class Row:
     fence: int
     state: str
     lease: datetime | None = None
+    owner: str = "other"
 
 
 class MemoryLedger:
@@ -105,14 +106,14 @@ class MemoryLedger:
     async def give_back(self, claim: Claim, /) -> None:
         await self._do(f"give back {since(claim.slot)}")
         row = self.rows[claim.slot]
-        row.state, row.lease = "lapsed", self.now()
+        row.state, row.lease, row.owner = "lapsed", self.now(), ""
 
     async def loops(self) -> Sequence[KnownLoop]:
         return []
 
     async def slots(self, name: str, /) -> Sequence[KnownSlot]:
         return [
-            KnownSlot(slot, row.state, row.fence, "", self.now(), row.lease, None)  # type: ignore[arg-type] # a state
+            KnownSlot(slot, row.state, row.fence, row.owner, self.now(), row.lease, None)  # type: ignore[arg-type] # a state
             for slot, row in sorted(self.rows.items())
         ]
 

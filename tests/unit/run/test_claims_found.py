@@ -84,3 +84,34 @@ async def test_l4_stopped_while_the_ledger_is_opened(clock: VirtualClock, tmp_pa
         digest.cancel()
         await clock.settle()
         assert begun == [START + 120 * SECOND]
+
+
+async def test_d10_what_was_cancelled_in_a_claim_is_begun_by_the_next_process(
+    clock: VirtualClock, tmp_path: Path
+) -> None:
+    """With at most once, too: its body has not begun; one that died with it may have."""
+    path = tmp_path / "ledger.db"
+    begun: list[datetime] = []
+    slots = [START + number * SECOND for number in (10, 20)]
+    async with SqliteLedger(path) as before:
+        await before.open("digest", repr(EVERY))
+        await clock.advance(seconds=25)
+        claims = [
+            await before.claim(
+                "digest", slot, delivery="at_most_once", closes=False, lost=lambda: None
+            )
+            for slot in slots
+        ]
+        assert isinstance(claims[1], Claim)
+        await before.give_back(claims[1])
+    async with SqliteLedger(path) as ledger:
+
+        @tasks.loop(schedule=EVERY, name="digest", ledger=ledger)
+        async def digest() -> None:
+            begun.append(tasks.current_slot())
+
+        digest.start()
+        await clock.advance(seconds=10)
+        digest.cancel()
+        await clock.settle()
+    assert begun == [START + 20 * SECOND, START + 30 * SECOND]
