@@ -10,6 +10,7 @@ import asyncio
 import faulthandler
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -67,11 +68,13 @@ def plan(request: pytest.FixtureRequest, tmp_path: Path) -> Plan:
         where = request.getfixturevalue(request.param)
     if request.param == "postgres":
         where = servers.unique_database(where)
+    log = tmp_path / "log"
+    log.touch()
     return Plan(
         kind=request.param,
         where=where,
         name=f"digest {secrets.token_hex(6)}",
-        log=str(tmp_path / "log"),
+        log=str(log),
         seed=SEED,
         delivery="at_most_once",
     )
@@ -222,3 +225,45 @@ async def test_d3_at_least_once_each_slot_is_settled_once(
     assert killed
     again = sum(len(each) - 1 for each in begins.values())
     tell(capsys, plan, lines, f"{len(begins)} slots, {again} times begun again")
+
+
+async def test_d3_a_process_frozen_for_longer_than_its_lease(plan: Plan) -> None:
+    """Another begins its slot; once it wakes, its body is cancelled, and its settle says no."""
+    plan = replace(
+        plan,
+        delivery="at_least_once",
+        processes=1,
+        step=0.5,
+        kills_in_bodies=0.0,
+        kills_in_store=False,
+        between_kills=0.0,
+    )
+
+    async def read(what: str) -> Line:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for line in read_log(plan.log):
+                    if (line.what, line.slot) == (what, slot):
+                        return line
+                await asyncio.sleep(0.05)
+
+    async with plan.ledger() as ledger:
+        slot, *_ = await slots_to_come(ledger, plan)
+        async with town(replace(plan, first_body=PATIENCE)):
+            frozen = await read("begin")
+            async with town(plan):
+                os.kill(frozen.pid, signal.SIGSTOP)
+                try:
+                    done = await read("end")
+                finally:
+                    os.kill(frozen.pid, signal.SIGCONT)
+                cancelled = await read("cancelled")
+        [row] = [row for row in await ledger.slots(plan.name) if row.slot == slot]
+    assert (cancelled.pid, cancelled.fence, cancelled.more) == (frozen.pid, frozen.fence, "False")
+    assert done.pid != frozen.pid
+    assert done.fence > frozen.fence
+    assert (row.fence, owner(row), row.state) == (done.fence, done.pid, "settled")
+    begins = [
+        line.fence for line in read_log(plan.log) if (line.what, line.slot) == ("begin", slot)
+    ]
+    assert begins == [frozen.fence, done.fence]

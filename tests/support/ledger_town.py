@@ -54,6 +54,8 @@ class Plan:
     """A slot comes every so many seconds."""
     body: float = 0.03
     """So long a body takes at most; one of fifty takes half a lease."""
+    first_body: float = 0.0
+    """So long a process' first body takes; 0 for as long as the others."""
     lease: float = 2.0
     keep: float = 3_600.0
     kills_in_bodies: float = 0.06
@@ -164,6 +166,7 @@ class Doomed:
 async def live(plan: Plan, log: Log, life: int) -> None:
     """Be one of the processes."""
     rng, pid, ledger = random.Random(f"{plan.seed} {life}"), os.getpid(), plan.ledger()  # noqa: S311
+    first = plan.first_body
     if plan.kills_in_store:
         ledger._store = Doomed(ledger._store, rng)  # type: ignore[assignment]
 
@@ -175,10 +178,12 @@ async def live(plan: Plan, log: Log, life: int) -> None:
         policy=tasks.Policy(missed="all", grace=86_400, delivery=plan.delivery),
     )
     async def digest() -> None:
+        nonlocal first
         slot, claim = tasks.current_slot(), tasks.current_claim()
         assert claim is not None
         log.write("begin", pid, slot, claim.fence)
         takes = rng.uniform(0, plan.body) if rng.random() > 0.02 else plan.lease / 2
+        takes, first = first or takes, 0.0
         is_last = rng.random() < plan.kills_in_bodies
         try:
             await asyncio.sleep(takes * rng.random() if is_last else takes)
