@@ -18,6 +18,7 @@ from defectio_tasks._run.run import Run
 from defectio_tasks._run.steering import goes_on, judge_of
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule, next_slot
+from defectio_tasks._slots.judged import plain
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.pending import MOST_KEPT, PendingSlots
 from defectio_tasks._slots.wall_clock import WallClockSlots
@@ -143,12 +144,12 @@ class Claims:
         with suppress(asyncio.CancelledError):
             try:
                 await self._ledger.settle(claim)
-            except LedgerError as error:
+            except Exception as error:  # noqa: BLE001 -- whoever's ledger it is, the body is over
                 not_settled(self._name, claim.slot, error)
 
     async def give_back(self, claim: Claim) -> None:
         """Let others begin a slot, as its body was cancelled."""
-        with suppress(asyncio.CancelledError, TimeoutError, LedgerError):
+        with suppress(asyncio.CancelledError, Exception):
             async with asyncio.timeout(PATIENCE):
                 await self._ledger.give_back(claim)
 
@@ -252,10 +253,12 @@ class Claims:
         again = run.policy is not None and run.policy.delivery == "at_least_once"
         # With at most once, only what was given back.
         lapsed = [
-            known for known in others if known.state == "lapsed" and (again or not known.owner)
+            known.slot for known in others if known.state == "lapsed" and (again or not known.owner)
         ]
-        if self._begin_again([known.slot for known in lapsed]):
-            # What becomes of them, the next look shows.
+        has_lost = again and any(known.state == "lapsed" for known in leased if known.slot in own)
+        if self._begin_again(lapsed) or has_lost:
+            # What becomes of them, the next look shows; also once a body whose lease ran out has
+            # cleaned up.
             return SHORTEST_WATCH
         leases = [known.lease for known in others if known.state == "claimed" and known.lease]
         if not leases or not again:
@@ -266,10 +269,18 @@ class Claims:
     def _begin_again(self, lapsed: Sequence[datetime]) -> bool:
         """Run the slots that aren't too late for it; return whether there are any."""
         run, judge = self._run, judge_of(self._run)
-        now = run.timers.utc_now()
-        wanted = [slot for slot in lapsed if not judge.is_too_late(now - slot, 0.0)]
         # Told to stop, it may still be at work on a body.
-        if not wanted or not goes_on(run):
+        if not lapsed or not goes_on(run):
+            return False
+        now, late = run.timers.utc_now(), plain(run.slots).late(run.timers)
+        # Those that have come during a body, and are yet to be claimed, come by themselves.
+        known_from = -math.inf if late is None else late
+        wanted = [
+            slot
+            for slot in lapsed
+            if (now - slot).total_seconds() > known_from and not judge.is_too_late(now - slot, 0.0)
+        ]
+        if not wanted:
             return False
         judge.backlog = deque(sorted({*judge.backlog, *wanted}))
         run.judge_slots(judge)

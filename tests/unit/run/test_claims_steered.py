@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support.ledger import SECOND, MemoryLedger
+from support.ledger import SECOND, MemoryLedger, Row, since
 from support.told import watching
 from support.virtual_time import START
 
 import defectio_tasks as tasks
+from defectio_tasks._policy.policy import Missed
 from defectio_tasks.ledgers import Ledger
 from defectio_tasks.testing import VirtualClock
 
 EVERY = tasks.Every(seconds=10)
 ALL = tasks.Policy(missed="all")
+AT_LEAST = tasks.Policy(delivery="at_least_once")
 
 
 def make(
@@ -125,3 +127,79 @@ class TestTrigger:
             await clock.advance(seconds=3)
         assert told[2:] == ["started 0+9"]
         loop.cancel()
+
+
+class TestLapsed:
+    """D3: what others will never end, or this process itself has lost."""
+
+    async def test_d3_a_body_that_lost_its_lease_and_takes_long_to_clean_up(
+        self, clock: VirtualClock, ledger: MemoryLedger
+    ) -> None:
+        slot, begun = START + 10 * SECOND, list[str]()
+
+        @tasks.loop(schedule=tasks.At(slot), name="digest", ledger=ledger, policy=AT_LEAST)
+        async def digest() -> None:
+            begun.append(since(tasks.current_slot()))
+            try:
+                await asyncio.sleep(20)
+            finally:
+                await asyncio.sleep(3)
+
+        digest.start()
+        digest.change_interval(schedule=tasks.At(slot, slot + 3600 * SECOND))
+        await clock.advance(seconds=12)
+        ledger.rows[slot].lease = clock.now()
+        ledger.lost[slot]()
+        await clock.advance(seconds=60)
+        assert begun == ["10", "10"]
+        assert ledger.rows[slot].state == "settled"
+        digest.cancel()
+
+    @pytest.mark.parametrize(
+        ("missed", "after"),
+        [
+            ("all", ["started 20+25", "finished 20 in 35", "started 30+50"]),
+            ("one", ["skipped 2 from 20 busy", "started 40+5", "finished 40 in 35"]),
+        ],
+    )
+    async def test_v2_what_lapses_before_the_run_has_come_to_it(
+        self, clock: VirtualClock, ledger: MemoryLedger, missed: Missed, after: list[str]
+    ) -> None:
+        """Slots that come during a body are claimed after it, each once."""
+        policy = tasks.Policy(missed=missed, delivery="at_least_once")
+        ledger.known[repr(EVERY)] = START
+        ledger.rows[START + 20 * SECOND] = Row(9, "claimed", START + 25 * SECOND)
+        loop = make(ledger, takes=35, policy=policy)
+        with watching(loop) as told:
+            loop.start()
+            await clock.advance(seconds=81)
+        assert told[:5] == ["started 10+0", "finished 10 in 35", *after]
+        loop.cancel()
+
+
+class TestStrangeLedger:
+    """Somebody else's ledger may raise what none should."""
+
+    @pytest.mark.parametrize("cancel", [False, True])
+    async def test_d4_the_body_is_over_all_the_same(
+        self,
+        clock: VirtualClock,
+        ledger: MemoryLedger,
+        caplog: pytest.LogCaptureFixture,
+        cancel: bool,
+    ) -> None:
+        loop = make(ledger, policy=AT_LEAST)
+        task = loop.start()
+        await clock.advance(seconds=10.5)
+        ledger.error = OSError("gone")
+        if cancel:
+            loop.cancel()
+            await clock.settle()
+            assert task.cancelled()
+        else:
+            await clock.advance(seconds=2)
+            ledger.error = None
+            await clock.advance(seconds=10)
+            assert "can't be settled: gone" in caplog.text
+            assert loop.current_loop == 2
+            loop.cancel()
