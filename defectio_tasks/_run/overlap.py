@@ -138,8 +138,16 @@ async def _begin_bodies(run: Run, bodies: Bodies, adopt_policy: Callable[[Run], 
 def _begin_body(run: Run, bodies: Bodies, slots: RunSlots) -> None:
     body = Body(run, bodies, slots)
     bodies.at_work[body] = None
-    name = f"{run.settings.name} {body.number}"
-    body.task = begin_task(body.live(), asyncio.get_running_loop(), name)
+    event_loop, name = asyncio.get_running_loop(), f"{run.settings.name} {body.number}"
+    try:
+        body.task = begin_task(body.live(), event_loop, name)
+    except PASSING as error:  # pragma: no cover -- only from Python 3.12 on
+        # An eager task raises it here. Let through, it would have to wait for the other bodies.
+        event_loop.call_soon(_raise, error)
+
+
+def _raise(error: BaseException) -> None:  # pragma: no cover -- only from Python 3.12 on
+    raise error
 
 
 async def _one_ends(run: Run, bodies: Bodies) -> None:

@@ -670,7 +670,19 @@ class TestFailures:
             clock.run(main())
         assert not tick.is_running()
 
-    def test_l10_they_wait_for_no_other_body(self) -> None:
+    @pytest.mark.parametrize(
+        "eager",
+        [
+            False,
+            pytest.param(
+                True,
+                marks=pytest.mark.skipif(
+                    sys.version_info < (3, 12), reason="eager tasks are new in 3.12"
+                ),
+            ),
+        ],
+    )
+    def test_l10_they_wait_for_no_other_body(self, eager: bool) -> None:
         clock = VirtualClock()
 
         @tasks.loop(seconds=1, policy=tasks.Policy(overlap=True))
@@ -680,6 +692,8 @@ class TestFailures:
             await asyncio.sleep(100)
 
         async def main() -> None:
+            if eager:
+                make_eager(asyncio.get_running_loop())
             tick.start()
             await clock.advance(seconds=500)
 
