@@ -93,6 +93,22 @@ class TestRetries:
         assert isinstance(failure.__cause__, asyncio.CancelledError)
         assert clock.elapsed == 2
 
+    @pytest.mark.parametrize("overlap", [False, True])
+    async def test_l5_a_cancellation_from_outside_is_none_to_try_again_after(
+        self, clock: VirtualClock, overlap: bool
+    ) -> None:
+        @tasks.loop(hours=1, policy=tasks.Policy(overlap=overlap))
+        async def tick() -> None:
+            await asyncio.sleep(10)
+
+        tick.add_exception_type(asyncio.CancelledError)
+        task = tick.start()
+        await clock.advance(seconds=1)
+        task.cancel()
+        await asyncio.wait([task])
+        assert (task.cancelled(), tick.ending) == (True, "cancelled")
+        assert clock.elapsed == 1
+
 
 class TestMaxFailures:
     """P6: a failed iteration calls `error`, and the loop goes on."""
