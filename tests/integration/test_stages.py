@@ -95,6 +95,12 @@ def test_one_fails() -> None:
     assert "\n1/2 bad:\n[red] is no colour\n\n1 of 2 stages failed in " in shown
 
 
+def test_of_a_long_line_only_the_begin_is_in_the_table() -> None:
+    _, shown = show(code("a-long-name", f"print({'x' * 200!r}); raise SystemExit(1)"))
+    assert re.search(r"(?m)^1/1 a-long-name  FAILED  +\d\.\d  x+… *$", shown)
+    assert shown.count("\n" + "x" * 200 + "\n") == 2
+
+
 def test_one_waits_for_another(tmp_path: Path) -> None:
     made = str(tmp_path / "made")
     first = code("first", f"import time; time.sleep(0.5); open({made!r}, 'x')")

@@ -258,13 +258,16 @@ async def _bar(runs: Sequence[Run], console: Console) -> AsyncGenerator[None]:
 
 def _show_end(runs: Sequence[Run], seconds: float, console: Console) -> None:
     failed = [run for run in runs if run.status != 0]
-    table = Table("stage", "", "seconds", "", box=None, padding=(0, 2, 0, 0))
+    table = Table("stage", "", "seconds", box=None, padding=(0, 2, 0, 0))
     table.columns[2].justify = "right"
-    table.columns[3].no_wrap = True
+    for column in table.columns:
+        column.no_wrap = True
+    table.add_column()  # It alone is cut where there is no room.
     for run in runs:
         verdict = Text("FAILED", "red") if run in failed else Text("passed", "green")
         last = run.output[-1].strip("= ") if run.output else ""
-        table.add_row(run.title, verdict, f"{run.seconds:.1f}", last)
+        cut = Text(last, no_wrap=True, overflow="ellipsis")
+        table.add_row(run.title, verdict, f"{run.seconds:.1f}", cut)
     console.print()
     console.print(table)
     for run in failed:
