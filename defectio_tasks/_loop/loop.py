@@ -924,7 +924,10 @@ class Loop(Generic[P, R]):
         run = self._current_run()
         state = "failed" if self.failed() else "not running"
         if run is not None:
-            state = "paused" if self.is_paused() else run.stage.name.lower()
+            # Of several bodies each is a task of its own, and the run waits.
+            is_working = run.bodies is not None and run.bodies.at_work
+            state = "working" if is_working else run.stage.name.lower()
+            state = "paused" if self.is_paused() else state
         slot, timing = self.next_iteration, self._settings.timing
         upcoming = "" if slot is None else f", next {show_slot(slot, zone_of(timing))}"
         return f"<{type(self).__name__} {self.name!r}: {timing}, {state}{upcoming}>"

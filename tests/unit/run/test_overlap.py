@@ -57,6 +57,18 @@ class TestSlots:
         await clock.settle()
         assert_nothing_left()
 
+    async def test_a_loop_with_a_body_at_work_shows_it(self, clock: VirtualClock) -> None:
+        @tasks.loop(seconds=10, policy=tasks.Policy(overlap=2))
+        async def tick() -> None:
+            await asyncio.sleep(3)
+
+        tick.start()
+        await clock.advance(seconds=1)
+        assert ", working, next" in repr(tick)
+        await clock.advance(seconds=5)
+        assert ", waiting, next" in repr(tick)
+        tick.cancel()
+
     async def test_p3_at_the_limit_a_slot_is_missed(self, clock: VirtualClock) -> None:
         @tasks.loop(seconds=1, policy=tasks.Policy(overlap=2, missed="skip"))
         async def tick() -> None:
