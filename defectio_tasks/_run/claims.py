@@ -40,7 +40,17 @@ class Claims:
     """The claims of one run."""
 
     __slots__ = (
-        *("_begun", "_has_come", "_has_news", "_is_known", "_ledger", "_name", "_opening", "_run"),
+        *(
+            "_begun",
+            "_bodies",
+            "_has_come",
+            "_has_news",
+            "_is_known",
+            "_ledger",
+            "_name",
+            "_opening",
+            "_run",
+        ),
         *("_timing", "_watching"),
     )
 
@@ -53,6 +63,8 @@ class Claims:
         # From when on the run has the slots.
         self._begun = run.timers.utc_now()
         self._timing = run.settings.timing
+        # How many bodies have begun.
+        self._bodies = 0
         # Whether the store has been told of that timing.
         self._is_known = False
         # Whether a slot has come before that, so that it is up to its body.
@@ -101,7 +113,8 @@ class Claims:
         """Claim the slot of a body that is about to begin.
 
         Returns:
-            ``None`` if it must not begin; then the body's ``missed_by`` says why.
+            ``None`` if it must not begin; then the body's ``missed_by`` says why, or is ``None``
+            where the slot was put off.
 
         Raises:
             LedgerError: Trying again won't help.
@@ -136,8 +149,17 @@ class Claims:
                     self._watch_for(body)
                     return None
                 await body.rest(EARLY_REST)
-            if run.slots is ENDED:
+            if run.slots is ENDED or self._put_off(body):
                 return None
+
+    def _put_off(self, body: Body) -> bool:
+        """Leave it to ``resume`` what becomes of a slot, if the loop was paused meanwhile."""
+        judge = self._run.judge
+        if judge is None or not judge.paused:
+            return False
+        judge.backlog = deque(sorted({*judge.backlog, body.slot_at_work()}))
+        body.missed_by = None
+        return True
 
     async def settle(self, claim: Claim) -> None:
         """Write that a slot is done; cancelled meanwhile, don't wait for it: it goes on."""
@@ -152,6 +174,11 @@ class Claims:
         with suppress(asyncio.CancelledError, Exception):
             async with asyncio.timeout(PATIENCE):
                 await self._ledger.give_back(claim)
+
+    def next_number(self) -> int:
+        """Return the number of a body that begins; those that get no claim have none."""
+        self._bodies += 1
+        return self._bodies - 1
 
     def lost(self, body: Body) -> None:
         """Take note that the lease of a body ran out: its slot may be anybody's."""

@@ -64,7 +64,7 @@ def _at_work() -> Run | Body:
     if (
         worker is None
         or worker.reported
-        or (isinstance(worker, Run) and worker.stage is not WORKING)
+        or (worker.stage is not WORKING if isinstance(worker, Run) else worker.is_over())
     ):
         message = "no loop's body is at work here (ask in the body itself, not in a hook)"
         raise LookupError(message)

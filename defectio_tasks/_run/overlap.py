@@ -230,6 +230,10 @@ class Body:
         self.claim = self.missed_by = None
         self.has_begun = self.reported = False
 
+    def is_over(self) -> bool:
+        """Return whether it is over: a task that it began may ask for its slot."""
+        return self not in self._bodies.at_work
+
     def cancel(self) -> None:
         """Cancel it, as the run was cancelled."""
         self.cancellations().requested = True
@@ -286,9 +290,12 @@ class Body:
         if not self._is_beside:
             self.claim = await claims.claim(self)
             if self.claim is None:
-                report_skipped(self.run, self.slot_at_work(), 1, self.missed_by)
+                if self.missed_by is not None:
+                    report_skipped(self.run, self.slot_at_work(), 1, self.missed_by)
                 return False
             self._slot = self._begun_now(self.claimed(self._slots))
+        self.number = claims.next_number()
+        self.task.set_name(f"{self.settings.name} {self.number}")
         return True
 
     def _begun_now(self, slot: Slot) -> Slot:

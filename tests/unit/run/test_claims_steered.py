@@ -203,3 +203,68 @@ class TestStrangeLedger:
             assert "can't be settled: gone" in caplog.text
             assert loop.current_loop == 2
             loop.cancel()
+
+
+async def test_s2_what_could_not_be_claimed_does_not_begin_while_paused(
+    clock: VirtualClock, ledger: MemoryLedger, full_jitter: None
+) -> None:
+    loop = make(ledger, policy=tasks.Policy(grace=100))
+    with watching(loop) as told:
+        loop.start()
+        await clock.advance(seconds=9)
+        ledger.go()
+        await clock.advance(seconds=2)
+        loop.pause()
+        ledger.error = None
+        await clock.advance(seconds=5)
+        assert told == []
+        loop.resume()
+        await clock.advance(seconds=2)
+    assert told == ["started 10+6", "finished 10 in 1"]
+    loop.cancel()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_p3_each_body_has_a_number_of_its_own(
+    clock: VirtualClock, ledger: MemoryLedger, fails: bool
+) -> None:
+    """Those that get no claim have none; what is being settled isn't counted twice."""
+    numbers: list[tuple[int, str]] = []
+    policy = tasks.Policy(overlap=3, max_failures=None)
+
+    @tasks.loop(schedule=EVERY, name="digest", ledger=ledger, policy=policy)
+    async def digest() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        numbers.append((digest.current_loop, task.get_name()))
+        if fails:
+            raise LookupError
+
+    digest.start()
+    await clock.advance(seconds=9)
+    ledger.takes = 12
+    ledger.refusals = ["claimed"]
+    await clock.advance(seconds=90)
+    digest.cancel()
+    assert len(numbers) > 3
+    assert numbers == [(number, f"digest {number}") for number in range(len(numbers))]
+
+
+async def test_d12_a_task_that_outlives_its_body(clock: VirtualClock, ledger: MemoryLedger) -> None:
+    told: list[str] = []
+
+    async def ask_later() -> None:
+        await asyncio.sleep(3)
+        for ask in (tasks.current_slot, tasks.current_claim):
+            with pytest.raises(LookupError, match="no loop's body is at work here"):
+                ask()
+        told.append("asked")
+
+    @tasks.loop(schedule=EVERY, name="digest", ledger=ledger, count=1)
+    async def digest() -> None:
+        others.append(asyncio.create_task(ask_later()))
+
+    others: list[asyncio.Task[None]] = []
+    await digest.start()
+    await asyncio.gather(*others)
+    assert told == ["asked"]
