@@ -153,11 +153,22 @@ class Claims:
                 return None
 
     def _put_off(self, body: Body) -> bool:
-        """Leave it to ``resume`` what becomes of a slot, if the loop was paused meanwhile."""
-        judge = self._run.judge
-        if judge is None or not judge.paused:
+        """Begin it later, if the loop was paused meanwhile, or the clock set back before it.
+
+        A clock that was wrong by a day would otherwise keep the loop at a slot of tomorrow.
+        """
+        run, slot, slots = self._run, body.slot_at_work(), plain(self._run.slots)
+        if run.judge is not None and run.judge.paused:
+            # As of those that come meanwhile, `resume` decides what becomes of it.
+            run.judge.backlog = deque(sorted({*run.judge.backlog, slot}))
+        elif (
+            run.timers.utc_now() < slot
+            and isinstance(slots, WallClockSlots)
+            and slots.take_back(slot)
+        ):
+            run.wake()
+        else:
             return False
-        judge.backlog = deque(sorted({*judge.backlog, body.slot_at_work()}))
         body.missed_by = None
         return True
 

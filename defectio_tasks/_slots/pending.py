@@ -134,6 +134,16 @@ class PendingSlots:
             self._pending = self._open_slot(next_slot(self._schedule, self._since))
         return self._pending
 
+    def take_back(self, slot: datetime) -> bool:
+        """Have a slot come once more that was claimed last; return whether it was that one."""
+        if self.last_slot() != slot:
+            return False
+        stretch = self._stretches.pop()
+        if stretch.first < slot:
+            self._stretches.append(stretch._replace(last=slot - _MICROSECOND))
+        self._successor, self._pending = None, self._since
+        return True
+
     def claim(self, now: datetime, row: deque[datetime] | None = None) -> Claim | None:
         """Claim the pending slot or, when later ones have come as well, the latest of them.
 

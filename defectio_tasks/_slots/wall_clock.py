@@ -80,6 +80,10 @@ class WallClockSlots:
         self._claim_as_of(timers, later, row)
         return row
 
+    def take_back(self, slot: datetime) -> bool:
+        """Have a slot come once more that was claimed last; return whether it was that one."""
+        return self._pending.take_back(slot)
+
     def claimed(self, timers: Timers, /) -> Slot:
         """Return the slot that was claimed last."""
         claim = self._claim

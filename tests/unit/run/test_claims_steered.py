@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from support.ledger import SECOND, MemoryLedger, Row, since
 from support.told import watching
 from support.virtual_time import START
+from typing_extensions import override
 
 import defectio_tasks as tasks
-from defectio_tasks._policy.policy import Missed
-from defectio_tasks.ledgers import Ledger
+from defectio_tasks._policy.policy import Delivery, Missed
+from defectio_tasks.ledgers import Claim, Ledger, Refusal
 from defectio_tasks.testing import VirtualClock
 
 EVERY = tasks.Every(seconds=10)
@@ -268,3 +271,69 @@ async def test_d12_a_task_that_outlives_its_body(clock: VirtualClock, ledger: Me
     await digest.start()
     await asyncio.gather(*others)
     assert told == ["asked"]
+
+
+class BehindLedger(MemoryLedger):
+    """A store whose clock is right, while that of the process is not."""
+
+    fast = 0
+
+    @override
+    async def claim(
+        self,
+        name: str,
+        slot: datetime,
+        /,
+        *,
+        delivery: Delivery,
+        closes: bool,
+        lost: Callable[[], object],
+    ) -> Claim | Refusal:
+        if slot > self.now() + (1 - self.fast) * SECOND:
+            return "early"
+        return await super().claim(name, slot, delivery=delivery, closes=closes, lost=lost)
+
+
+@pytest.mark.parametrize("before", [5, 15])
+async def test_d7_a_clock_that_was_fast_for_a_moment_does_not_keep_the_loop(
+    clock: VirtualClock, before: int
+) -> None:
+    ledger = BehindLedger(clock.now)
+    loop = make(ledger)
+    with watching(loop) as told:
+        loop.start()
+        await clock.advance(seconds=before)
+        clock.shift(hours=1)
+        ledger.fast = 3600
+        await clock.advance(seconds=70)
+        told.clear()
+        clock.shift(hours=-1)
+        ledger.fast = 0
+        await clock.advance(seconds=20)
+        assert told[:2] == [f"started {before + 75}+0", f"finished {before + 75} in 1"]
+        told.clear()
+        # The slot that was too early comes in its time.
+        await clock.advance(hours=1.5)
+    begun = [line.split("+")[0] for line in told if line.startswith("started")]
+    assert len(begun) == len(set(begun))
+    assert {"started 3610", "started 3620", "started 3630"} <= set(begun)
+    loop.cancel()
+
+
+async def test_d7_where_each_slot_is_wanted_the_oldest_waits_for_its_time(
+    clock: VirtualClock,
+) -> None:
+    ledger = BehindLedger(clock.now)
+    loop = make(ledger, policy=ALL)
+    with watching(loop) as told:
+        loop.start()
+        await clock.advance(seconds=5)
+        clock.shift(hours=1)
+        ledger.fast = 3600
+        await clock.advance(seconds=10)
+        clock.shift(hours=-1)
+        ledger.fast = 0
+        await clock.advance(seconds=18)
+    begun = [line.split("+")[0] for line in told if line.startswith("started")]
+    assert begun == ["started 10", "started 20", "started 30"]
+    loop.cancel()
