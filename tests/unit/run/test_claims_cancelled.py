@@ -14,7 +14,7 @@ from support.virtual_time import START, between_turns, pending_timers
 
 import defectio_tasks as tasks
 from defectio_tasks._policy.policy import Delivery
-from defectio_tasks.ledgers import SqliteLedger
+from defectio_tasks.ledgers import Claim, SqliteLedger
 from defectio_tasks.ledgers._sqlite import SqliteDatabase
 from defectio_tasks.testing import VirtualClock
 
@@ -48,6 +48,7 @@ class Story:
         self.begun = Counter[datetime]()
         self.done = Counter[datetime]()
         self.turn = 0
+        self.takes = 1.0
 
     def make(self, ledger: SqliteLedger) -> tasks.Loop[[], None]:
         @tasks.loop(
@@ -59,7 +60,7 @@ class Story:
         async def digest() -> None:
             slot = tasks.current_slot()
             self.begun[slot] += 1
-            await asyncio.sleep(1)
+            await asyncio.sleep(self.takes)
             self.done[slot] += 1
 
         return digest
@@ -144,3 +145,61 @@ def test_d10_at_every_turn(
         if thread.name == "ledger":
             thread.join(10)
             assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    "act", [tasks.Loop.cancel, tasks.Loop.stop, tasks.Loop.restart, cancel_task]
+)
+def test_d10_at_every_turn_of_a_renewal_that_fails(
+    act: Callable[[tasks.Loop[[], None]], object],
+) -> None:
+    """D4: whose lease ran out is told once, and what it says of its slot counts no more."""
+    for at_turn in range(1, LONGEST):
+        with tempfile.TemporaryDirectory() as folder:
+            story = Story("at_least_once", f"{folder}/ledger.db")
+            story.takes = 100.0
+            is_over = story.clock.run(lose(story, act, at_turn))
+        if is_over:
+            break
+    else:
+        pytest.fail(f"{LONGEST} turns were not enough")
+
+
+async def lose(story: Story, act: Callable[[tasks.Loop[[], None]], object], at_turn: int) -> bool:
+    """Have another claim a slot at work, and have something done at a turn after that."""
+    event_loop, turn = asyncio.get_running_loop(), 0
+    async with SqliteLedger(story.path) as ledger, SqliteLedger(story.path) as other:
+        await ledger.open("digest", repr(EVERY))
+        await other.open("digest", repr(EVERY))
+        loop = story.make(ledger)
+        loop.start()
+        await story.clock.advance(seconds=10.5)
+        assert story.begun == Counter(SLOTS[:1])
+        # Nothing of the process gets a turn for longer than its lease, as when it is frozen.
+        story.clock.block(31)
+        claim = await other.claim(
+            "digest", SLOTS[0], delivery="at_least_once", closes=False, lost=lambda: None
+        )
+        assert isinstance(claim, Claim)
+
+        def look() -> bool:
+            nonlocal turn
+            turn += 1
+            if turn == at_turn:
+                act(loop)
+            return turn == at_turn
+
+        between_turns(event_loop, look)  # type: ignore[arg-type] # it is a virtual one
+        ledger._renewal = 0.0
+        await ledger._do(ledger.do_chores)
+        await story.clock.settle()
+        turns, turn = turn, LONGEST
+        await end(loop)
+        assert await other.settle(claim) is True
+        [row, *_] = await ledger.slots("digest")
+        assert (row.slot, row.fence, row.state) == (SLOTS[0], claim.fence, "settled")
+    assert story.begun[SLOTS[0]] == 1
+    assert story.done[SLOTS[0]] == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert pending_timers(event_loop) == []
+    return turns < at_turn
