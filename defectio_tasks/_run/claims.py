@@ -243,7 +243,7 @@ class Claims:
         """Return for how many seconds more a slot may be claimed."""
         now, grace = self._run.timers.utc_now(), None if body.policy is None else body.policy.grace
         if grace is not None:
-            return grace - (now - slot).total_seconds()
+            return grace + body.delayed - (now - slot).total_seconds()
         return math.inf if following is None else (following - now).total_seconds()
 
     def _delay(self, attempt: int, error: StoreUnavailableError) -> float:

@@ -193,7 +193,17 @@ class Body:
 
     __slots__ = (
         *("_bodies", "_call", "_cancellation", "_due", "_is_beside", "_resting", "_slot", "_slots"),
-        *("claim", "has_begun", "missed_by", "number", "policy", "reported", "run", "task"),
+        *(
+            "claim",
+            "has_begun",
+            "delayed",
+            "missed_by",
+            "number",
+            "policy",
+            "reported",
+            "run",
+            "task",
+        ),
     )
 
     _cancellation: Cancellation | None
@@ -207,6 +217,8 @@ class Body:
     """Its claim, once a ledger has granted that."""
     has_begun: bool
     """Whether it was told that it begins: before that, its slot can still be missed."""
+    delayed: float
+    """By how many seconds `jitter` has delayed it, which is not to its disadvantage."""
     missed_by: Reason | None
     """Why, if it is; ``None`` for what the run says."""
     number: int
@@ -226,7 +238,9 @@ class Body:
         self._slot = slots.claimed(run.timers) if self._due is None or observers else None
         self.number = run.iterations + len(bodies.at_work)
         self.policy, self._call = run.policy, run.call
-        self._is_beside = isinstance(slots, JudgedSlots) and slots.is_beside
+        self._is_beside, self.delayed = False, 0.0
+        if isinstance(slots, JudgedSlots):
+            self._is_beside, self.delayed = slots.is_beside, slots.delayed
         self.claim = self.missed_by = None
         self.has_begun = self.reported = False
 

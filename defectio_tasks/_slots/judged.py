@@ -101,7 +101,7 @@ class JudgedSlots:
     They report themselves what is skipped, as there may be no slot that it is skipped for.
     """
 
-    __slots__ = ("_claimed", "inner", "is_beside", "judge")
+    __slots__ = ("_claimed", "delayed", "inner", "is_beside", "judge")
 
     skipped = 0
 
@@ -111,10 +111,12 @@ class JudgedSlots:
     """The run's; it stays when the run gets other slots."""
     is_beside: bool
     """Whether what was claimed last is no slot: somebody has asked for it."""
+    delayed: float
+    """By how many seconds it was delayed, if it is one."""
 
     def __init__(self, judge: Judge, inner: Slots) -> None:
         """Begin to judge slots."""
-        self.judge, self.inner, self.is_beside = judge, inner, False
+        self.judge, self.inner, self.is_beside, self.delayed = judge, inner, False, 0.0
         self._claimed: Slot | None = None
 
     def wait(self, timers: Timers, /) -> Awaitable[None] | None:
@@ -129,6 +131,7 @@ class JudgedSlots:
     def claim(self, timers: Timers, /) -> bool:
         """Claim what is to begin now: a slot that isn't missed, or an iteration without a slot."""
         judge, self._claimed, self.is_beside = self.judge, None, False
+        self.delayed = judge.delay
         if judge.triggered and (judge.paused or judge.gave_way or not self._is_due(timers)):
             judge.triggered = judge.gave_way = False
             self.is_beside = True

@@ -337,3 +337,23 @@ async def test_d7_where_each_slot_is_wanted_the_oldest_waits_for_its_time(
     begun = [line.split("+")[0] for line in told if line.startswith("started")]
     assert begun == ["started 10", "started 20", "started 30"]
     loop.cancel()
+
+
+async def test_d4_grace_begins_after_the_jitter(
+    clock: VirtualClock, ledger: MemoryLedger, full_jitter: None
+) -> None:
+    """P7, P2: the slot's delay is none of its own, also where the store is gone for a moment."""
+    loop = make(ledger, policy=tasks.Policy(grace=3, jitter=5), schedule=tasks.Every(seconds=20))
+    with watching(loop) as told:
+        loop.start()
+        await clock.advance(seconds=24)
+        ledger.go()
+        await clock.advance(seconds=2)
+        ledger.error = None
+        await clock.advance(seconds=16)
+        ledger.go()
+        await clock.advance(seconds=7)
+        ledger.error = None
+        await clock.advance(seconds=10)
+    assert told == ["started 20+7", "finished 20 in 1", "skipped 1 from 40 unclaimed"]
+    loop.cancel()
