@@ -13,13 +13,14 @@ from rich.console import Console
 from support.stages import Stage, run_stages
 
 PYTEST: Final = ("-m", "pytest", "-v")
-# What runs in an event loop, run again in one of another kind; but for projects of their own.
+# What runs in an event loop, run again in one of another kind; but for projects of their own, and
+# for loops that walk through years of dates, which takes long and tells nothing new there.
 IN_MODE: Final = (
     *PYTEST,
     *(f"tests/unit/{wing}" for wing in ("chat", "events", "ledgers", "loop", "run", "slots")),
     *("tests/unit/testing", "--ignore=tests/unit/testing/test_plugin.py", "tests/unit/time"),
     *("tests/unit/cli/test_modules.py", "tests/unit/policy/test_errors.py"),
-    *(f"tests/unit/schedules/test_{room}.py" for room in ("at", "dates", "upcoming")),
+    *(f"tests/unit/schedules/test_{room}.py" for room in ("at", "upcoming")),
     *(f"tests/unit/test_{room}.py" for room in ("cog", "cost", "modes")),
     "tests/property/test_life_cycle.py",
 )

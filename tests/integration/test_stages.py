@@ -72,7 +72,8 @@ def test_what_runs_in_an_event_loop_runs_in_those_of_each_kind(mode: str) -> Non
         if "async def test_" in file.read_text(encoding="utf-8")
     ]
     assert len(files) > 30
-    assert [file for file in files if run.isdisjoint([file, *file.parents])] == []
+    left_out = [file.name for file in files if run.isdisjoint([file, *file.parents])]
+    assert left_out == ["test_dates.py"]
 
 
 def test_all_pass() -> None:
