@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import time
@@ -106,9 +107,8 @@ class PostgresDatabase:
 
     def execute(self, statement: str, values: Mapping[str, Value], /) -> Sequence[Sequence[Value]]:
         """Execute a statement; return its rows."""
-        query = PARAMETER.sub(r"%(\1)s", statement).encode()
         try:
-            cursor = self._connection.execute(query, values)
+            cursor = self._connection.execute(_query(statement), values)
             return cursor.fetchall() if cursor.description is not None else []
         except psycopg.Error as error:
             raise _unavailable(error) from error
@@ -126,6 +126,12 @@ class PostgresDatabase:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+@functools.cache
+def _query(statement: str) -> bytes:
+    """Return a statement as psycopg wants it: its names of values are different."""
+    return PARAMETER.sub(r"%(\1)s", statement).encode()
 
 
 def _unavailable(error: psycopg.Error) -> StoreUnavailableError:

@@ -6,6 +6,8 @@ as they are, and Lua's numbers, which are floats, can't hold them.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from typing import Final, cast, get_args
 
 import redis
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from defectio_tasks.ledgers._ledger import Refusal, SchemaError, StoreUnavailableError
@@ -79,20 +82,22 @@ end
 """
 CLAIM: Final = """
 local slot, owner, lease, closed, ahead = unpack(ARGV)
-local floor = redis.call('HGET', loop, 'floor')
+local floor, fence = unpack(redis.call('HMGET', loop, 'floor', 'fence'))
 if not floor then return '' end
 local row = read(slot)
 if row and row.settled ~= '-' then return 'settled' end
 if slot <= floor then return 'closed' end
 if slot > plus(now, tonumber(ahead)) then return 'early' end
 if row and row.owner ~= owner and not has_lapsed(row) then return 'claimed' end
-raise(closed)
-redis.call('HINCRBY', loop, 'fence', 1)
-local fence = redis.call('HGET', loop, 'fence')
-if lease ~= '-' then lease = plus(now, tonumber(lease)) end
+fence = string.format('%.0f', tonumber(fence) + 1)
+if closed > floor then floor = closed end
+redis.call('HSET', loop, 'floor', floor, 'fence', fence)
+if lease ~= '-' then
+    lease = plus(now, tonumber(lease))
+    redis.call('ZADD', at_work, 0, slot)
+end
 write(slot, {fence = fence, owner = owner, claimed = now, lease = lease, settled = '-'})
 redis.call('ZADD', slots, 0, slot)
-redis.call('ZADD', at_work, 0, slot)
 return fence
 """
 RENEW: Final = """
@@ -115,7 +120,7 @@ if not row or row.fence ~= fence or row.owner ~= owner then return 0 end
 if row.settled == '-' then
     row.settled = now
     write(slot, row)
-    redis.call('ZREM', at_work, slot)
+    if row.lease ~= '-' then redis.call('ZREM', at_work, slot) end
 end
 return 1
 """
@@ -184,27 +189,28 @@ class RedisStore:
         # A connection may have been lost since the last time, as they are when a server restarts.
         # Each script may thus run twice: what it has done before, it doesn't do again.
         retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-        self._client: redis.Redis = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
+        self._pool = redis.ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
             url,
             decode_responses=True,
             socket_timeout=patience,
             socket_connect_timeout=patience,
             retry=retry,
         )
+        self._client: redis.Redis | None = None
         self._checked = False
 
     def open(self, name: str, schedule: str, /) -> int:
         """Note a loop and its schedule; return the last slot known, or the present."""
         self._check_version()
         with _telling():
-            self._client.sadd(f"{PREFIX}loops", name)
+            self._connected().sadd(f"{PREFIX}loops", name)
         floor, last = _texts(self._run(OPEN, name, schedule))
         return _number(max(floor, last))
 
     def restore(self, name: str, schedule: str, floor: int, /) -> None:
         """Note a loop that the store has forgotten."""
         with _telling():
-            self._client.sadd(f"{PREFIX}loops", name)
+            self._connected().sadd(f"{PREFIX}loops", name)
         self._run(RESTORE, name, schedule, _text(floor))
 
     def claim(
@@ -252,7 +258,7 @@ class RedisStore:
         """Return names, schedules and the last slots known, by name."""
         self._check_version()
         with _telling():
-            names = sorted(_texts(list(self._client.smembers(f"{PREFIX}loops"))))
+            names = sorted(_texts(list(self._connected().smembers(f"{PREFIX}loops"))))
         known = ((name, *_texts(self._run(KNOWN, name))) for name in names)
         # A name is noted before its loop: of one that was killed between, there is no more.
         return [
@@ -267,7 +273,10 @@ class RedisStore:
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        self._pool.disconnect()
 
     def _rows(self, script: str, name: str) -> Sequence[Row]:
         self._check_version()
@@ -278,9 +287,10 @@ class RedisStore:
         if self._checked:
             return
         with _telling():
+            client = self._connected()
             if self.makes:
-                self._client.setnx(f"{PREFIX}schema", VERSION)
-            found = self._client.get(f"{PREFIX}schema")
+                client.setnx(f"{PREFIX}schema", VERSION)
+            found = client.get(f"{PREFIX}schema")
         if found is None:
             raise SchemaError(NO_LEDGER)
         version = int(str(found))
@@ -293,8 +303,20 @@ class RedisStore:
         self._checked = True
 
     def _run(self, script: str, name: str, *values: str) -> object:
+        keys = _keys(name)
         with _telling():
-            return self._client.register_script(COMMON + script)(keys=_keys(name), args=values)
+            client = self._connected()
+            try:
+                return client.evalsha(_hash(script), len(keys), *keys, *values)
+            except NoScriptError:
+                # Who asks first, and after a restart of the server, brings it along.
+                return client.eval(COMMON + script, len(keys), *keys, *values)
+
+    def _connected(self) -> redis.Redis:
+        if self._client is None:
+            # To take a connection from a pool takes longer than what is done with it.
+            self._client = redis.Redis(connection_pool=self._pool, single_connection_client=True)
+        return self._client
 
 
 @contextmanager
@@ -304,6 +326,11 @@ def _telling() -> Generator[None]:
     except redis.RedisError as error:
         message = f"the ledger in Redis: {error}"
         raise StoreUnavailableError(message) from error
+
+
+@functools.cache
+def _hash(script: str) -> str:
+    return hashlib.sha1((COMMON + script).encode(), usedforsecurity=False).hexdigest()
 
 
 def _keys(name: str) -> list[str]:

@@ -7,7 +7,7 @@ import functools
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,9 +74,13 @@ class StoredLedger:
         # It is read by people. What makes it unique is the end.
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}"
         self._worker = Worker(self)
+        # Where it was last used.
+        self._event_loop: asyncio.AbstractEventLoop | None = None
         # All below belongs to the thread.
         self._schedules: dict[str, str] = {}
         self._held: dict[Key, Ticket] = {}
+        # Those with a lease: who has none isn't looked at whenever something is asked.
+        self._leased: dict[Key, Ticket] = {}
         self._renewal = self._pruning = 0.0
 
     def only_read(self) -> Self:
@@ -144,6 +148,7 @@ class StoredLedger:
 
     async def close(self) -> None:
         """End all that the ledger has open, for good; see :meth:`Ledger.close`."""
+        self._event_loop = None
         if not self._worker.retire():
             event_loop = asyncio.get_running_loop()
             # Somebody else may close it at the same time.
@@ -167,9 +172,12 @@ class StoredLedger:
     # By way of the event loop: one that lives in virtual time then waits for the thread.
 
     async def _do(self, do: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        event_loop = asyncio.get_running_loop()
+        if event_loop is not self._event_loop:
+            # Whether it has a clock of its own takes as long to find out as a claim in Redis.
+            self._event_loop, self._store.clock = event_loop, wall_clock_of(event_loop)
         call = functools.partial(do, *args, **kwargs)
-        self._store.clock = wall_clock_of(asyncio.get_running_loop())
-        return await asyncio.get_running_loop().run_in_executor(self._worker.once, call)
+        return await event_loop.run_in_executor(self._worker.once, call)
 
     async def _persist(self, do: Callable[[Claim], T], claim: Claim) -> T:
         event_loop = asyncio.get_running_loop()
@@ -196,23 +204,25 @@ class StoredLedger:
             answer = self._store.claim(key, self._owner, lease, closes=closes)
         if not isinstance(answer, int):
             return answer or "closed"
-        if ticket.leased and not any(other.leased for other in self._held.values()):
-            self._renewal = asked + self._lease / 3
         ticket.fence, ticket.until = answer, asked + self._lease
         self._held[key] = ticket
+        if ticket.leased:
+            if not self._leased:
+                self._renewal = asked + self._lease / 3
+            self._leased[key] = ticket
         return answer
 
     def _abandon(self, ticket: Ticket) -> None:
         if self._held.setdefault(ticket.key, ticket) is ticket:
             self._store.give_back(ticket.key, self._owner)
-            del self._held[ticket.key]
+            self._let_go(ticket.key)
 
     def _settle(self, claim: Claim) -> bool:
         ticket = self._ticket(claim)
         if ticket is None:
             return False
         counts = self._store.settle(ticket.key, claim.fence, self._owner)
-        del self._held[ticket.key]
+        self._let_go(ticket.key)
         return counts
 
     def _give_back(self, claim: Claim) -> None:
@@ -227,16 +237,15 @@ class StoredLedger:
     def next_chore(self) -> float | None:
         """Return when leases are to be renewed, or slots to be pruned."""
         moments = [self._pruning] if self._schedules else []
-        if any(ticket.leased for ticket in self._held.values()):
+        if self._leased:
             moments.append(self._renewal)
         return min(moments, default=None)
 
     def do_chores(self) -> None:
         """Renew leases, and prune slots, when it is time."""
         now = monotonic()
-        leased = {key: ticket for key, ticket in self._held.items() if ticket.leased}
-        if leased and now >= self._renewal:
-            self._renew(leased, now)
+        if self._leased and now >= self._renewal:
+            self._renew(now)
         if self._schedules and now >= self._pruning:
             self._pruning = now + min(max(self._keep / 10, SHORTEST_PRUNING), LONGEST_PRUNING)
             # What can't be done now, for whatever reason, is done the next time.
@@ -244,7 +253,8 @@ class StoredLedger:
                 for name in self._schedules:
                     self._store.prune(name, self._keep)
 
-    def _renew(self, leased: Mapping[Key, Ticket], now: float) -> None:
+    def _renew(self, now: float) -> None:
+        leased = dict(self._leased)
         self._renewal = now + self._lease / 3
         try:
             renewed = self._store.renew(leased, self._owner, self._lease)
@@ -256,7 +266,11 @@ class StoredLedger:
             for key in renewed:
                 leased[key].until = now + self._lease
         for key in leased.keys() - renewed:
-            self._lose(self._held.pop(key))
+            self._lose(self._let_go(key))
+
+    def _let_go(self, key: Key) -> Ticket:
+        self._leased.pop(key, None)
+        return self._held.pop(key)
 
     def _lose(self, ticket: Ticket) -> None:
         # An event loop that is closed has no body that could be told.
@@ -265,9 +279,9 @@ class StoredLedger:
 
     def _end(self) -> None:
         # Whoever still holds one may be at work on it: its lease runs out by itself.
-        for ticket in self._held.values():
-            if ticket.leased:
-                self._lose(ticket)
+        for ticket in self._leased.values():
+            self._lose(ticket)
+        self._leased.clear()
         self._held.clear()
         self._schedules.clear()
         self._store.close()

@@ -122,11 +122,25 @@ def test_section_1_exports_and_all_agree() -> None:
 
 
 def test_d2_nobody_imports_a_driver_but_who_uses_it() -> None:
+    """Whose loops have no ledger runs them without: it costs no import."""
     script = """if True:
         import sys
+        from datetime import UTC, datetime, timedelta
         import defectio_tasks, defectio_tasks.ledgers
+        from defectio_tasks.testing import VirtualClock
         drivers = {"sqlite3", "psycopg", "redis"}
+        done = []
+        async def body():
+            done.append(None)
+        at = defectio_tasks.At(datetime.now(UTC) + timedelta(seconds=1))
+        loop = defectio_tasks.loop(schedule=at, name="daily", count=1)(body)
+        async def main():
+            await loop.start()
+        VirtualClock(datetime.now(UTC)).run(main())
+        assert done == [None]
         assert not drivers & set(sys.modules)
+        rooms = {name for name in sys.modules if name.startswith("defectio_tasks.ledgers.")}
+        assert rooms == {"defectio_tasks.ledgers._ledger"}
         from defectio_tasks.ledgers import Ledger, PostgresLedger, RedisLedger
         assert not drivers & set(sys.modules)
     """
