@@ -2,7 +2,7 @@
 
 The processes live in one event loop and by one virtual clock, each with a ledger of its own; the
 file is real. By default it is 12 loops for 10 days; with ``SOAK=long``, 50 for a year, which takes
-a quarter of an hour.
+an hour or more.
 ``SOAK_SEED`` counts here, too.
 """
 
