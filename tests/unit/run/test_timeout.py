@@ -145,6 +145,25 @@ async def test_p4_a_timer_that_rings_early_is_set_once(
     assert [moment for moment in moments if moment > 0] == [3]
 
 
+async def test_p4_one_timer_is_enough_for_all_calls(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_loop = asyncio.get_running_loop()
+    call_at, moments = event_loop.call_at, list[float]()
+
+    def noting(when: float, *args: object, **kwargs: object) -> asyncio.TimerHandle:
+        moments.append(when)
+        return call_at(when, *args, **kwargs)  # type: ignore[arg-type] # a callback first
+
+    monkeypatch.setattr(event_loop, "call_at", noting)
+
+    @tasks.loop(seconds=10, count=5, policy=tasks.Policy(timeout=100))
+    async def tick() -> None: ...
+
+    await tick.start()
+    assert [moment for moment in moments if moment >= 100] == [100]
+
+
 async def test_p4_another_policy_counts_from_the_next_slot_on(clock: VirtualClock) -> None:
     @tasks.loop(seconds=10, count=2, policy=tasks.Policy(timeout=3, retries=0, max_failures=None))
     async def tick() -> None:
