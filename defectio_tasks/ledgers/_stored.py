@@ -82,6 +82,8 @@ class StoredLedger:
         # Those with a lease: who has none isn't looked at whenever something is asked.
         self._leased: dict[Key, Ticket] = {}
         self._renewal = self._pruning = 0.0
+        # The loops whose slots are yet to be pruned.
+        self._unpruned: list[str] = []
 
     def only_read(self) -> Self:
         """Make nothing that isn't there; return the ledger, which is yet to be used."""
@@ -187,6 +189,9 @@ class StoredLedger:
 
     def _open(self, name: str, schedule: str) -> int:
         since = self._store.open(name, schedule)
+        if name not in self._schedules:
+            # However short a process lives: else nobody would forget the slots.
+            self._unpruned.append(name)
         self._schedules[name] = schedule
         return since
 
@@ -236,7 +241,7 @@ class StoredLedger:
 
     def next_chore(self) -> float | None:
         """Return when leases are to be renewed, or slots to be pruned."""
-        moments = [self._pruning] if self._schedules else []
+        moments = [0.0 if self._unpruned else self._pruning] if self._schedules else []
         if self._leased:
             moments.append(self._renewal)
         return min(moments, default=None)
@@ -248,10 +253,12 @@ class StoredLedger:
             self._renew(now)
         if self._schedules and now >= self._pruning:
             self._pruning = now + min(max(self._keep / 10, SHORTEST_PRUNING), LONGEST_PRUNING)
-            # What can't be done now, for whatever reason, is done the next time.
+            self._unpruned = list(self._schedules)
+        if self._unpruned:
+            # One at a time: claims don't wait for all. What can't be done now, for whatever reason,
+            # is done the next time.
             with suppress(Exception):
-                for name in self._schedules:
-                    self._store.prune(name, self._keep)
+                self._store.prune(self._unpruned.pop(), self._keep)
 
     def _renew(self, now: float) -> None:
         leased = dict(self._leased)
@@ -284,6 +291,7 @@ class StoredLedger:
         self._leased.clear()
         self._held.clear()
         self._schedules.clear()
+        self._unpruned.clear()
         self._store.close()
 
 

@@ -226,6 +226,22 @@ async def test_d8_pruning_waits_for_the_store(world: World) -> None:
         assert ledger.next_chore() == 760.0
 
 
+async def test_d8_a_loop_is_pruned_when_it_is_opened(world: World) -> None:
+    """Else nobody would do it, where no process lives for an hour."""
+    async with world.ledger() as ledger:
+        for name in ("digest", "report"):
+            slot = await ledger.open(name, "daily") + timedelta(microseconds=1)
+            claimed = await Client(ledger, name).claim(slot)
+            await ledger.settle(claimed)
+    world.seconds = 7200.0
+    async with world.ledger() as ledger:
+        for name in ("digest", "report"):
+            await ledger.open(name, "daily")
+            while ledger._unpruned:
+                await ledger._do(ledger.do_chores)
+            assert await ledger.slots(name) == []
+
+
 async def test_d4_a_store_that_was_emptied_is_taken_as_new(world: World) -> None:
     """So a Redis comes back without its memory."""
     async with world.ledger() as ledger:
