@@ -452,12 +452,19 @@ _with_ledgers: Final = WeakValueDictionary[tuple[int, str], Run]()
 def check_alone(run: Run, ledger: Ledger) -> None:
     """Check that no other loop of the name runs with a ledger: to that, the two would be one.
 
+    One that was told to end begins nothing any more: so is that of a cog which is reloaded.
+
     Raises:
         RuntimeError: There is one.
     """
     name = run.settings.name
     other = _with_ledgers.get((id(ledger), name))
-    if other is not None and not other.has_ended() and not other.timers.is_closed():
+    if (
+        other is not None
+        and not other.has_ended()
+        and other.slots is not ENDED
+        and not other.timers.is_closed()
+    ):
         message = (
             f"a loop of the name {name!r} runs with this ledger already (in a class, only one "
             "instance's can, unless each gets a `name` of its own)"

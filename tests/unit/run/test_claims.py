@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, time
 
 import pytest
@@ -119,6 +119,23 @@ class TestWhatItGoesWith:
         second.start()
         await clock.advance(seconds=10)
         assert [row.state for row in ledger.rows.values()] == ["settled"] * 3
+
+    @pytest.mark.parametrize("end", [tasks.Loop.cancel, tasks.Loop.stop])
+    async def test_d1_one_that_was_told_to_end_makes_room(
+        self,
+        clock: VirtualClock,
+        ledger: MemoryLedger,
+        end: Callable[[tasks.Loop[[], None]], None],
+    ) -> None:
+        """As a cog's loop does that is reloaded, within one turn."""
+        before, after = make(ledger, takes=5), make(ledger, takes=5)
+        before.start()
+        await clock.advance(seconds=12)
+        end(before)
+        after.start()
+        await clock.advance(seconds=14)
+        assert (before.is_running(), after.is_running()) == (False, True)
+        assert [row.state for row in ledger.rows.values()] == ["settled", "settled"]
 
 
 @pytest.mark.usefixtures("nothing_left")
