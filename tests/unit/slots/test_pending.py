@@ -425,3 +425,16 @@ def test_l7_stretches_are_not_gathered_without_end() -> None:
         assert agenda.pending(slot - timedelta(minutes=1)) == slot
     assert agenda.pending(at(6)) == at(6 + 6 * 8 + 1)
     assert agenda.pending(DAY) == at(1)
+
+
+def test_l7_a_slot_that_is_taken_back_comes_once_more_and_those_before_it_do_not() -> None:
+    """As when the clock was wrong, and is set back before the slot has begun."""
+    pending = PendingSlots(Every(hours=1), NOON)
+    slots = [NOON + timedelta(hours=hours) for hours in (1, 2, 3)]
+    for slot in slots[:2]:
+        assert pending.claim(slot) == Claim(slot, 0, slot)
+    assert not pending.take_back(slots[0])
+    assert pending.take_back(slots[1])
+    assert pending.pending(NOON + timedelta(minutes=30)) == slots[1]
+    assert pending.claim(slots[1]) == Claim(slots[1], 0, slots[1])
+    assert pending.pending(slots[1]) == slots[2]
