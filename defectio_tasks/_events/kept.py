@@ -43,6 +43,9 @@ def keepable(error: BaseException, depth: int = _DEPTH) -> BaseException:
             # Not by `__init__`, which may want other arguments than `args`, and may do anything.
             copied = kind.__new__(kind, *args)
             vars(copied).update(attributes)
+            if isinstance(error, ImportError) and isinstance(copied, ImportError):
+                # From Python 3.15 on they are shown. They are text, or nothing.
+                copied.name, copied.path = error.name, error.path
             if str(copied) == text:
                 return copied
     return BaseException(text)

@@ -91,6 +91,12 @@ def test_v5_the_same_class_text_and_arguments(error: BaseException) -> None:
     assert (repr(kept), str(kept)) == (repr(error), str(error))
 
 
+def test_v5_which_module_could_not_be_imported() -> None:
+    kept = keepable(ImportError("no module", name="nothing", path="nothing.py"))
+    assert isinstance(kept, ImportError)
+    assert (kept.name, kept.path) == ("nothing", "nothing.py")
+
+
 def test_v5_plain_attributes_come_along_and_others_do_not() -> None:
     error = StatusError(503, Bot())
     error.add_note("at night")
