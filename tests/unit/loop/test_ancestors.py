@@ -515,7 +515,6 @@ class TestAssigned:
         await loop()
         assert told == ["other"] * 2
 
-    @pytest.mark.usefixtures("lazy_tasks")
     async def test_f3_an_assigned_function_gets_what_start_was_given_and_no_more(
         self, clock: VirtualClock
     ) -> None:
@@ -542,6 +541,7 @@ class TestAssigned:
             *(("hello", "Ada", "!", True), ("Ada", "-", True), ("bye", "Ada", "", True)),
         ]
 
+    @pytest.mark.usefixtures("lazy_tasks")
     async def test_f3_coro_is_patched(self, clock: VirtualClock) -> None:
         told: list[str] = []
 
