@@ -44,8 +44,11 @@ def keepable(error: BaseException, depth: int = _DEPTH) -> BaseException:
             copied = kind.__new__(kind, *args)
             vars(copied).update(attributes)
             if isinstance(error, ImportError) and isinstance(copied, ImportError):
-                # From Python 3.15 on they are shown. They are text, or nothing.
-                copied.name, copied.path = error.name, error.path
+                # From Python 3.15 on it shows what of these was set: text, but for `None`.
+                if error.name is not None:
+                    copied.name = error.name
+                if error.path is not None:
+                    copied.path = error.path
             if str(copied) == text:
                 return copied
     return BaseException(text)
