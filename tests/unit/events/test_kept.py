@@ -77,6 +77,7 @@ def group() -> BaseException:
         ConnectionRefusedError(111, "refused"),
         FileNotFoundError(2, "nothing there", "a.txt"),
         ImportError("no module", name="nothing"),
+        ImportError("no module", path="nothing.py"),
         StopAsyncIteration(3),
         ConnectionError(OSError(5, "inner")),
         LookupError([[[[[[["deep"]]]]]]]),
