@@ -151,7 +151,7 @@ class Tasks(commands.Cog, description="Show and control the bot's loops."):
 
     @_tasks.command(name="resume")
     async def _resume(self, ctx: commands.Context, *, name: str = "") -> None:
-        """Have a paused loop go on."""
+        """Resume a paused loop."""
         await self._answer(ctx, name, answers.resume)
 
     @_tasks.command(name="run")

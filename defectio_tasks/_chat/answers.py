@@ -119,7 +119,7 @@ def pause(found: Found) -> str:
 
 
 def resume(found: Found) -> str:
-    """Have a paused loop go on.
+    """Resume a paused loop.
 
     Args:
         found: The loop.

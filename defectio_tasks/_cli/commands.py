@@ -367,7 +367,7 @@ def _write_json(value: object) -> None:
 
 @contextmanager
 def _asking(name: str) -> Generator[None]:
-    """Have what a user's schedule raises told in one line."""
+    """Make what a user's schedule raises a message of one line."""
     try:
         yield
     except Exception as error:

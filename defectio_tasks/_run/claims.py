@@ -40,18 +40,17 @@ class Claims:
     """The claims of one run."""
 
     __slots__ = (
-        *(
-            "_begun",
-            "_bodies",
-            "_has_come",
-            "_has_news",
-            "_is_known",
-            "_ledger",
-            "_name",
-            "_opening",
-            "_run",
-        ),
-        *("_timing", "_watching"),
+        "_begun",
+        "_bodies",
+        "_has_come",
+        "_has_news",
+        "_is_known",
+        "_ledger",
+        "_name",
+        "_opening",
+        "_run",
+        "_timing",
+        "_watching",
     )
 
     def __init__(self, run: Run, ledger: Ledger) -> None:
@@ -181,7 +180,7 @@ class Claims:
                 not_settled(self._name, claim.slot, error)
 
     async def give_back(self, claim: Claim) -> None:
-        """Let others begin a slot, as its body was cancelled."""
+        """Give a slot back to whoever asks for it, as its body was cancelled."""
         with suppress(asyncio.CancelledError, Exception):
             async with asyncio.timeout(PATIENCE):
                 await self._ledger.give_back(claim)
@@ -326,7 +325,7 @@ class Claims:
 
 
 def begin_claims(run: Run, ledger: Ledger) -> None:
-    """Have a run claim its slots, each in a body that is a task of its own."""
+    """Make a run claim its slots, each in a body that is a task of its own."""
     run.claims = Claims(run, ledger)
     # No loop has this one: so that of its settings is yet to be followed, if it has one or not.
     run.policy = Policy()

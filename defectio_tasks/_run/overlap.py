@@ -1,4 +1,4 @@
-"""Several bodies at once, each in a task of its own."""
+"""Bodies that are tasks of their own: several at once, or with a ledger that each asks first."""
 
 from __future__ import annotations
 
@@ -193,17 +193,8 @@ class Body:
 
     __slots__ = (
         *("_bodies", "_call", "_cancellation", "_due", "_is_beside", "_resting", "_slot", "_slots"),
-        *(
-            "claim",
-            "has_begun",
-            "delayed",
-            "missed_by",
-            "number",
-            "policy",
-            "reported",
-            "run",
-            "task",
-        ),
+        *("claim", "delayed", "has_begun", "missed_by", "number", "policy", "reported", "run"),
+        "task",
     )
 
     _cancellation: Cancellation | None

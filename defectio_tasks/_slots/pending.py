@@ -135,7 +135,7 @@ class PendingSlots:
         return self._pending
 
     def take_back(self, slot: datetime) -> bool:
-        """Have a slot come once more that was claimed last; return whether it was that one."""
+        """Put a slot back if it was the one claimed last; return whether it was."""
         if self.last_slot() != slot:
             return False
         stretch = self._stretches.pop()

@@ -81,7 +81,7 @@ class WallClockSlots:
         return row
 
     def take_back(self, slot: datetime) -> bool:
-        """Have a slot come once more that was claimed last; return whether it was that one."""
+        """Put a slot back if it was the one claimed last; return whether it was."""
         return self._pending.take_back(slot)
 
     def claimed(self, timers: Timers, /) -> Slot:
