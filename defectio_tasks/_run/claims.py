@@ -16,6 +16,7 @@ from defectio_tasks._policy.backoff import delay_before
 from defectio_tasks._policy.policy import Policy
 from defectio_tasks._run.run import Run
 from defectio_tasks._run.steering import goes_on, judge_of
+from defectio_tasks._run.tasks import mark_retrieved
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule, next_slot
 from defectio_tasks._slots.judged import plain
@@ -69,7 +70,7 @@ class Claims:
         # Whether a slot has come before that, so that it is up to its body.
         self._has_come = False
         self._opening: asyncio.Task[datetime] | None = asyncio.create_task(self._ask())
-        self._opening.add_done_callback(_mark_retrieved)
+        self._opening.add_done_callback(mark_retrieved)
         self._watching: asyncio.Task[None] | None = None
         self._has_news = False
 
@@ -329,9 +330,3 @@ def begin_claims(run: Run, ledger: Ledger) -> None:
     run.claims = Claims(run, ledger)
     # No loop has this one: so that of its settings is yet to be followed, if it has one or not.
     run.policy = Policy()
-
-
-def _mark_retrieved(task: asyncio.Task[datetime]) -> None:
-    """Keep asyncio from reporting that nobody has asked for the answer."""
-    if not task.cancelled():
-        task.exception()

@@ -25,7 +25,7 @@ from defectio_tasks._run.run import (
     current,
 )
 from defectio_tasks._run.steering import follow_policy
-from defectio_tasks._run.tasks import begin_task
+from defectio_tasks._run.tasks import begin_task, mark_retrieved
 from defectio_tasks._run.telling import tell_ended, tell_finished, tell_skipped, tell_started
 from defectio_tasks._run.unbegun import tell_unbegun, watch
 from defectio_tasks._slots.kinds import ENDED
@@ -195,7 +195,7 @@ def _end(run: Run, end: BaseException | None) -> BaseException | None:
     if run.followed_by is not None and run.is_followed():
         run.task.add_done_callback(partial(_begin_following, run.followed_by))
     if end is not None and not isinstance(end, asyncio.CancelledError):
-        run.task.add_done_callback(_mark_retrieved)
+        run.task.add_done_callback(mark_retrieved)
     if run.time_limit is not None:
         run.time_limit.retire()
     if run.claims is not None:
@@ -207,8 +207,3 @@ def _end(run: Run, end: BaseException | None) -> BaseException | None:
 def _begin_following(begin: Callable[[], object], task: asyncio.Task[None]) -> None:
     del task
     begin()
-
-
-def _mark_retrieved(task: asyncio.Task[None]) -> None:
-    """Keep asyncio from reporting an exception that was reported already."""
-    task.exception()

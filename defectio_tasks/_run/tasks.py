@@ -22,3 +22,9 @@ def begin_task(
     if event_loop.get_task_factory() in KNOWN_FACTORIES:
         life.send(None)
     return event_loop.create_task(life, name=name)
+
+
+def mark_retrieved(task: asyncio.Task[object]) -> None:
+    """Keep asyncio from reporting the exception of a task, which is done: others do, or have."""
+    if not task.cancelled():
+        task.exception()
