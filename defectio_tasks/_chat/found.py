@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from defectio_tasks._loop.control import loops
+from defectio_tasks._loop.described import is_loop, shown_zone_of, when_of
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._run.run import WORKING
-from defectio_tasks._schedules.shown import zone_of
 
 
 class Found(NamedTuple):
@@ -28,9 +28,7 @@ class Found(NamedTuple):
     @property
     def when(self) -> str:
         """When it runs, and how often."""
-        count = self.loop.count
-        times = "" if count is None else f", {count} time{'' if count == 1 else 's'}"
-        return f"{self.loop._settings.timing}{times}"
+        return when_of(self.loop)
 
     @property
     def left(self) -> int | None:
@@ -44,7 +42,7 @@ class Found(NamedTuple):
     @property
     def zone(self) -> tzinfo:
         """The zone in which to show its slots."""
-        return zone_of(self.loop._settings.timing)
+        return shown_zone_of(self.loop)
 
     def last_arguments(self) -> tuple[Sequence[object], Mapping[str, object]] | None:
         """Return what it was started with, if it runs: a run that is over keeps nothing of it."""
@@ -117,15 +115,10 @@ def _held_by(holders: Iterable[object]) -> Iterator[Loop[..., object]]:
             name
             for kind in type(holder).__mro__
             for name, value in vars(kind).items()
-            if _is_loop(value)
+            if is_loop(value)
         ]
         values = [*(getattr(holder, name) for name in names), *vars(holder).values()]
-        yield from filter(_is_loop, values)
-
-
-def _is_loop(value: object) -> TypeGuard[Loop[..., object]]:
-    # What stands for another object, as a proxy does, isn't asked.
-    return issubclass(type(value), Loop)
+        yield from filter(is_loop, values)
 
 
 def _label(loops: Sequence[Loop[..., object]]) -> Iterator[Found]:

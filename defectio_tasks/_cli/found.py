@@ -14,13 +14,14 @@ from typing import Final, NamedTuple, TypeGuard, get_args
 
 from defectio_tasks._cli.errors import UsageError
 from defectio_tasks._cli.modules import import_module, submodules_of
+from defectio_tasks._loop.described import is_loop, shown_zone_of, when_of
 from defectio_tasks._loop.loop import Loop
 from defectio_tasks._run.settings import HookName
 from defectio_tasks._schedules.combinations import between
 from defectio_tasks._schedules.every import Every
 from defectio_tasks._schedules.interval import Interval
 from defectio_tasks._schedules.schedule import Schedule
-from defectio_tasks._schedules.shown import show_length, zone_of
+from defectio_tasks._schedules.shown import show_length
 
 # In seconds, longer than any picture; and the shortest that `Every` takes.
 _LONGEST: Final = 1e9
@@ -38,9 +39,7 @@ class Found(NamedTuple):
     @property
     def when(self) -> str:
         """When it runs, and how often."""
-        count = self.loop.count
-        times = "" if count is None else f", {count} time{'' if count == 1 else 's'}"
-        return f"{self.loop._settings.timing}{times}"
+        return when_of(self.loop)
 
     @property
     def policy(self) -> str:
@@ -63,7 +62,7 @@ class Found(NamedTuple):
     @property
     def zone(self) -> tzinfo:
         """The zone in which to show its slots."""
-        return zone_of(self.loop._settings.timing)
+        return shown_zone_of(self.loop)
 
     @property
     def first(self) -> str:
@@ -121,11 +120,6 @@ def object_at(text: str) -> object:
         known = ", ".join(close or paths[:_NAMED]) or "no loops at all"
         hint = f"did you mean {known}?" if close else f"it has {known}"
         raise UsageError(f"there is no {path!r} in module {name!r} ({hint})") from None
-
-
-def is_loop(value: object) -> TypeGuard[Loop[..., object]]:
-    """Return whether something is a loop; what stands for another object isn't asked."""
-    return issubclass(type(value), Loop)
 
 
 def _found_in(modules: Sequence[ModuleType]) -> Sequence[Found]:

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from defectio_tasks._cli.errors import UsageError, one_line
-from defectio_tasks._cli.found import Found, is_loop, object_at
+from defectio_tasks._cli.found import Found, object_at
+from defectio_tasks._loop.described import is_loop
 from defectio_tasks._schedules.cron import Cron
 from defectio_tasks._schedules.daily import DailySchedule
 from defectio_tasks._schedules.schedule import Schedule, parse_schedule
