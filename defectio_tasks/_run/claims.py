@@ -23,7 +23,13 @@ from defectio_tasks._slots.judged import plain
 from defectio_tasks._slots.kinds import ENDED
 from defectio_tasks._slots.pending import MOST_KEPT, PendingSlots
 from defectio_tasks._slots.wall_clock import WallClockSlots
-from defectio_tasks.ledgers._ledger import Claim, Ledger, LedgerError, StoreUnavailableError
+from defectio_tasks.ledgers._ledger import (
+    Claim,
+    Ledger,
+    LedgerError,
+    Refusal,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     from defectio_tasks._run.overlap import Body
@@ -142,15 +148,24 @@ class Claims:
                     return None
                 await body.rest(min(self._delay(attempt, error), left))
             else:
-                if isinstance(answer, Claim):
-                    return answer
                 if answer != "early":
-                    body.missed_by = "claimed"
-                    self._watch_for(body)
-                    return None
+                    return await self._granted(body, answer)
                 await body.rest(EARLY_REST)
+                body.delayed += EARLY_REST
             if run.slots is ENDED or self._put_off(body):
                 return None
+
+    async def _granted(self, body: Body, answer: Claim | Refusal) -> Claim | None:
+        """Return what was granted, if it was and in time."""
+        if not isinstance(answer, Claim):
+            body.missed_by = "claimed"
+            self._watch_for(body)
+        elif self._time_left(body, answer.slot, None) < 0:
+            # The store has taken its time, and `grace` was over meanwhile.
+            await self.give_back(answer)
+        else:
+            return answer
+        return None
 
     def _put_off(self, body: Body) -> bool:
         """Begin it later, if the loop was paused meanwhile, or the clock set back before it.

@@ -209,7 +209,7 @@ class Body:
     has_begun: bool
     """Whether it was told that it begins: before that, its slot can still be missed."""
     delayed: float
-    """By how many seconds `jitter` has delayed it, which is not to its disadvantage."""
+    """By how many seconds jitter, or a clock that is fast, has delayed it: `grace` counts later."""
     missed_by: Reason | None
     """Why, if it is; ``None`` for what the run says."""
     number: int

@@ -131,13 +131,15 @@ GIVE_BACK: Final = """
 """
 # No slot is below the floor that may still be wanted: the oldest of these stops it from rising.
 RAISE_FLOOR: Final = """
-    UPDATE defectio_tasks_loops SET floor = {greatest}(floor, coalesce((
-        SELECT max(slot) FROM defectio_tasks_slots WHERE name = :name AND slot < coalesce((
+    UPDATE defectio_tasks_loops SET floor = forgotten.newest
+    FROM (
+        SELECT max(slot) AS newest FROM defectio_tasks_slots
+        WHERE name = :name AND slot < coalesce((
             SELECT min(slot) FROM defectio_tasks_slots
             WHERE name = :name AND coalesce(settled, lease, claimed) > {now} - :keep
         ), :for_ever)
-    ), floor))
-    WHERE name = :name
+    ) AS forgotten
+    WHERE name = :name AND floor < forgotten.newest
 """
 FORGET: Final = """
     DELETE FROM defectio_tasks_slots

@@ -261,7 +261,10 @@ class StoredLedger:
                 self._store.prune(self._unpruned.pop(), self._keep)
 
     def _renew(self, now: float) -> None:
-        leased = dict(self._leased)
+        # A body whose event loop was closed is over, though it could tell nobody.
+        leased = {
+            key: ticket for key, ticket in self._leased.items() if not ticket.event_loop.is_closed()
+        }
         self._renewal = now + self._lease / 3
         try:
             renewed = self._store.renew(leased, self._owner, self._lease)
@@ -272,7 +275,7 @@ class StoredLedger:
         else:
             for key in renewed:
                 leased[key].until = now + self._lease
-        for key in leased.keys() - renewed:
+        for key in self._leased.keys() - renewed:
             self._lose(self._let_go(key))
 
     def _let_go(self, key: Key) -> Ticket:

@@ -111,6 +111,29 @@ async def test_d3_a_lease_is_renewed_three_times_before_it_runs_out(world: World
     assert lost == [slot]
 
 
+def test_d3_a_lease_in_an_event_loop_that_was_closed_runs_out(world: World) -> None:
+    """Its body is over without having been cancelled; the process lives on."""
+    ledger, lost = world.ledger(), list[datetime]()
+
+    async def begin() -> None:
+        slot = await ledger.open("digest", "daily") + timedelta(microseconds=1)
+        assert isinstance(await claim(ledger, slot, lost), Claim)
+
+    event_loop = asyncio.new_event_loop()
+    event_loop.run_until_complete(begin())
+    event_loop.close()
+
+    async def look_again() -> None:
+        async with ledger:
+            world.seconds = LEASE
+            await ledger._do(ledger.do_chores)
+            [known] = await ledger.slots("digest")
+            assert known.state == "lapsed"
+
+    asyncio.run(look_again())
+    assert lost == []
+
+
 async def test_d4_a_lease_that_somebody_took_over_is_lost(world: World) -> None:
     lost: list[datetime] = []
     async with world.ledger() as frozen, world.ledger() as other:

@@ -223,6 +223,28 @@ class TestClaims:
             *("started 30+7", "finished 30 in 1", "started 40+0", "finished 40 in 1"),
         ]
 
+    async def test_p2_a_claim_that_is_granted_when_the_grace_is_over_is_given_back(
+        self, clock: VirtualClock, ledger: MemoryLedger
+    ) -> None:
+        with watching(loop := make(ledger, policy=tasks.Policy(grace=5))) as told:
+            loop.start()
+            await clock.advance(seconds=5)
+            ledger.takes = 5.5
+            await clock.advance(seconds=10)
+            ledger.takes = 0.5
+            await clock.advance(seconds=10)
+        assert told == ["skipped 1 from 10 unclaimed", "started 20+0.5", "finished 20 in 1.5"]
+        assert ledger.asked[2:] == ["claim 10", "give back 10", "claim 20", "settle 20"]
+
+    async def test_d7_the_grace_of_a_fast_clock_is_as_long_as_that_of_others(
+        self, clock: VirtualClock, ledger: MemoryLedger
+    ) -> None:
+        ledger.refusals = ["early"] * 5
+        with watching(loop := make(ledger, policy=tasks.Policy(grace=3))) as told:
+            loop.start()
+            await clock.advance(seconds=17)
+        assert told == ["started 10+5", "finished 10 in 1"]
+
     async def test_d4_the_last_slot_has_no_next_one(
         self, clock: VirtualClock, ledger: MemoryLedger
     ) -> None:
