@@ -17,15 +17,18 @@ _rows: Final = WeakKeyDictionary[object, tuple[int, int]]()
 
 def observe(event: Event) -> None:
     """Log what a reader should know of an event."""
-    name = event.loop.name
     match event:
+        # Failures are told when it's clear that nobody handles them, and who has to end isn't late
+        # any more. Each iteration comes by here twice: those first.
+        case Started() | Finished():
+            pass
         case Retrying(error=error, attempt=attempt, delay=delay, slot=slot):
             # Not the exception's repr: those of connection errors are several lines long.
             write(
                 logging.WARNING,
                 "loop %r: retrying in %.2f s after %s(%s), attempt %d for the slot at %s",
                 *(
-                    name,
+                    event.loop.name,
                     delay.total_seconds(),
                     type(error).__name__,
                     printable(str(error)),
@@ -34,12 +37,10 @@ def observe(event: Event) -> None:
                 to_seconds(slot),
             )
         case Skipped() if event.loop.ending is None:
-            _log_skipped(name, event)
+            _log_skipped(event.loop.name, event)
         case Ended(ending=ending):
-            write(logging.DEBUG, "loop %r has ended: %s", name, ending)
-        case Started() | Finished() | Skipped():  # pragma: no branch
-            # Failures are told when it's clear that nobody handles them, and who has to end isn't
-            # late any more.
+            write(logging.DEBUG, "loop %r has ended: %s", event.loop.name, ending)
+        case Skipped():  # pragma: no branch
             pass
 
 

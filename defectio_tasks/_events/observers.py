@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import getattr_static
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from defectio_tasks._events.logger import is_enabled
@@ -51,7 +53,7 @@ def observe(observer: Observer) -> Callable[[], None]:
     _check_observer(observer)
     # The same observer may be there twice.
     key = object()
-    observers[key] = observer
+    observers[key] = _by_method(observer)
 
     def unobserve() -> None:
         observers.pop(key, None)
@@ -62,6 +64,12 @@ def observe(observer: Observer) -> Callable[[], None]:
 def is_heard(level: int) -> bool:
     """Return whether anybody would be told of an event that the log has at a level."""
     return bool(observers) or is_enabled(level)
+
+
+def _by_method(observer: Observer) -> Observer:
+    """Return what to call: of an object its method, which takes two thirds of the time."""
+    call: object = getattr_static(type(observer), "__call__")
+    return MethodType(call, observer) if isinstance(call, FunctionType) else observer
 
 
 def _check_observer(observer: object) -> None:

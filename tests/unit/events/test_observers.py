@@ -303,6 +303,43 @@ class TestObserve:
         assert seen == [7]
         assert set(told) == {task}
 
+    @pytest.mark.usefixtures("clock")
+    async def test_any_callable_may_be_one(self) -> None:
+        """V1: it is called as Python calls it, though objects by their method."""
+        told: list[str] = []
+
+        class Method:
+            def __call__(self, event: tasks.Event) -> None:
+                assert self is method
+                told.append("method")
+
+        class Static:
+            @staticmethod
+            def __call__(event: tasks.Event) -> None:
+                told.append("static")
+
+        class Class:
+            @classmethod
+            def __call__(cls, event: tasks.Event) -> None:
+                told.append(cls.__name__.lower())
+
+        class Made:
+            def __init__(self, event: tasks.Event) -> None:
+                told.append("made")
+
+        method, hidden = Method(), Static()
+        # Python calls what the class has.
+        vars(hidden)["__call__"] = method
+
+        @tasks.loop(seconds=1, count=1)
+        async def tick() -> None: ...
+
+        for observer in (method, hidden, Class(), Made):
+            unobserve = tasks.observe(observer)
+            await tick.start()
+            unobserve()
+        assert told == [*["method"] * 3, *["static"] * 3, *["class"] * 3, *["made"] * 3]
+
     async def test_who_is_taken_back_is_told_no_more(self) -> None:
         seen: list[tasks.Event] = []
 
