@@ -86,6 +86,8 @@ class Scene(NamedTuple):
     """How many slots the store has already."""
     shared: bool = False
     """Whether all processes have the same loops, and claim the same slots."""
+    settles: bool = True
+    """Whether what is granted is settled, which is another statement."""
 
 
 SCENES: Final = (
@@ -97,6 +99,7 @@ SCENES: Final = (
     Scene(4, loops=2_500),
     Scene(4, kept=100_000),
     Scene(4, shared=True),
+    Scene(4, settles=False),
 )
 
 
@@ -146,12 +149,13 @@ def bare_redis(url: str) -> Bare:
     )
 
 
-def by_ledger(ledger: Ledger, first: datetime) -> Claims:
+def by_ledger(ledger: Ledger, first: datetime, *, settles: bool = True) -> Claims:
     """Return what claims and settles by a ledger.
 
     Args:
         ledger: The ledger.
         first: The slots are a microsecond apart from here on.
+        settles: Whether it settles.
     """
 
     async def claim_and_settle(name: str, number: int) -> bool:
@@ -159,7 +163,7 @@ def by_ledger(ledger: Ledger, first: datetime) -> Claims:
         claim = await ledger.claim(
             name, slot, delivery="at_most_once", closes=False, lost=lambda: None
         )
-        return isinstance(claim, Claim) and await ledger.settle(claim)
+        return isinstance(claim, Claim) and (not settles or await ledger.settle(claim))
 
     return claim_and_settle
 
@@ -221,7 +225,7 @@ def work(conninfo: str, scene: Scene) -> dict[str, float]:
                         sys.executable,
                         "-m",
                         "benchmarks.ledgers",
-                        *map(str, (own, first, number, scene.loops)),
+                        *map(str, (own, first, number, scene.loops, *["settle"] * scene.settles)),
                     ],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -260,7 +264,7 @@ def _processor_time(pid: int) -> int:
     return int(path.read_text(encoding="ascii").split()[0]) if path.exists() else 0
 
 
-async def claim(conninfo: str, first: str, process: str, loops: str) -> None:
+async def claim(conninfo: str, first: str, process: str, loops: str, *settle: str) -> None:
     """Claim and settle slots of a process' loops for a while, and say how many they were."""
     counts = {"asked": 0, "granted": 0, "client": 0}
 
@@ -270,7 +274,7 @@ async def claim(conninfo: str, first: str, process: str, loops: str) -> None:
         sys.stdin.readline()
 
     async with PostgresLedger(conninfo) as ledger:
-        by_ours = by_ledger(ledger, datetime.fromisoformat(first))
+        by_ours = by_ledger(ledger, datetime.fromisoformat(first), settles=bool(settle))
         await ledger.loops()
         tell()
         until = time.monotonic() + SECONDS
