@@ -18,8 +18,8 @@ _rows: Final = WeakKeyDictionary[object, tuple[int, int]]()
 def observe(event: Event) -> None:
     """Log what a reader should know of an event."""
     match event:
-        # Failures are told when it's clear that nobody handles them, and who has to end isn't late
-        # any more. Each iteration comes by here twice: those first.
+        # Each iteration comes by here twice, so these are first. Failures are told when it's clear
+        # that nobody handles them.
         case Started() | Finished():
             pass
         case Retrying(error=error, attempt=attempt, delay=delay, slot=slot):
@@ -40,7 +40,8 @@ def observe(event: Event) -> None:
             _log_skipped(event.loop.name, event)
         case Ended(ending=ending):
             write(logging.DEBUG, "loop %r has ended: %s", event.loop.name, ending)
-        case Skipped():  # pragma: no branch
+        case Skipped():  # pragma: no branch -- there is no other event
+            # A loop that has ended isn't late any more.
             pass
 
 

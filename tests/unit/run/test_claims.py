@@ -166,10 +166,12 @@ class TestClaims:
             *("skipped 1 from 10 claimed", "skipped 1 from 20 claimed"),
             *("skipped 1 from 30 claimed", "started 40+0", "finished 40 in 1"),
         ]
-        levels = {
-            record.levelno for record in caplog.records if "was claimed before" in record.message
-        }
-        assert levels == {logging.DEBUG}
+        claimed = [record for record in caplog.records if "was claimed before" in record.message]
+        assert {record.levelno for record in claimed} == {logging.DEBUG}
+        assert [record.message for record in claimed] == [
+            f"loop 'digest': the slot at 2026-01-05 12:00:{slot}+00:00 was claimed before"
+            for slot in (10, 20, 30)
+        ]
         assert loop.current_loop == 1
 
     async def test_d7_a_fast_clock_waits(self, clock: VirtualClock, ledger: MemoryLedger) -> None:
@@ -201,9 +203,8 @@ class TestClaims:
             *("skipped 1 from 10 unclaimed", "started 20+6", "finished 20 in 1"),
             *("started 30+0", "finished 30 in 1", "started 40+0", "finished 40 in 1"),
         ]
-        assert "loop 'digest': the slot at 2026-01-05 12:00:10+00:00 could not be claimed" in (
-            caplog.text
-        )
+        message = "loop 'digest': the slot at 2026-01-05 12:00:10+00:00 could not be claimed"
+        assert message in caplog.messages
         assert "asking its ledger again in 2.00 s after StoreUnavailableError(gone), attempt 1" in (
             caplog.text
         )
