@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import math
+import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -40,6 +41,8 @@ LOOP_PARAMETERS: Final = (
     *TIMING_PARAMETERS,
     *("count", "reconnect", "name", "loop", "wait_first", "policy", "ledger"),
 )
+# As in `<Sch object at 0x7f3a5c1e2d90>`.
+_ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+>")
 _HOURS: Final = {"days": 24, "weeks": 168}
 
 
@@ -355,11 +358,10 @@ def check_ledger(ledger: Ledger | None, timing: Timing, name: str | None) -> Non
             f"start, got {timing} (write `schedule=tasks.Every(minutes=5)`, for one)"
         )
         raise TypeError(message)
-    if type(timing).__repr__ is object.__repr__:
-        kind = type(timing).__name__
+    if _ADDRESS.search(repr(timing)):
         message = (
             "`ledger` goes with a schedule whose `__repr__` is the same in each process, got "
-            f"{timing!r} (define `{kind}.__repr__`)"
+            f"{timing!r} (define the `__repr__` of what is shown by its address)"
         )
         raise TypeError(message)
 

@@ -276,6 +276,11 @@ class Body:
                 raise
             if not self.has_begun and observers:
                 report_skipped(run, self.slot_at_work(), 1, self.missed_by)
+            if not isinstance(error, asyncio.CancelledError):
+                # Before it is settled: meanwhile no other body begins, and another one that fails
+                # isn't what ends the loop.
+                self._bodies.failure = self._bodies.failure or error
+                run.end_slots()
             if claims is not None:
                 await self._give_up_claim(claims, error)
             self._end(slot, error)
@@ -331,9 +336,6 @@ class Body:
             run.unsuccessful += self.has_begun
             if isinstance(self._resting, asyncio.Future) and self._resting.cancelled():
                 run.timers.give_up()
-        else:
-            bodies.failure = bodies.failure or error
-            run.end_slots()
         if slot is not None and not self.reported:
             tell_finished(run, slot, error)
         if bodies.awaited or run.slots is ENDED:

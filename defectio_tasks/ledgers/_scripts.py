@@ -130,6 +130,7 @@ local row = read(slot)
 if row and row.owner == owner and row.settled == '-' then
     row.owner, row.lease = '-', now
     write(slot, row)
+    redis.call('ZADD', at_work, 0, slot)
 end
 """
 # As many as don't keep others waiting are forgotten at once.

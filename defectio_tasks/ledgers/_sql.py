@@ -202,6 +202,8 @@ class SqlStore:
         self._dialect = dialect
         self._connect = connect
         self._database: Database | None = None
+        # Whether its schema was found to be right since something failed last.
+        self._is_checked = False
         self._texts: dict[str, str] = {}
 
     def close(self) -> None:
@@ -300,6 +302,8 @@ class SqlStore:
         try:
             return database.execute(statement, values)
         except StoreUnavailableError:
+            # It may be the schema that is wrong.
+            self._is_checked = False
             if not database.is_lost:
                 raise
             self.close()
@@ -309,13 +313,14 @@ class SqlStore:
 
     def _connected(self) -> Database:
         if self._database is None:
-            database = self._connect()
+            self._database, self._is_checked = self._connect(), False
+        if not self._is_checked:
             try:
-                self._check_schema(database)
+                self._check_schema(self._database)
             except BaseException:
-                database.close()
+                self.close()
                 raise
-            self._database = database
+            self._is_checked = True
         return self._database
 
     def _check_schema(self, database: Database) -> None:

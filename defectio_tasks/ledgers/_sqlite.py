@@ -69,8 +69,8 @@ class SqliteDatabase:
         while True:
             try:
                 self.execute("PRAGMA journal_mode = WAL", {})
-            except StoreUnavailableError:
-                if time.monotonic() >= until:
+            except StoreUnavailableError as error:
+                if not _is_busy(error.__cause__) or time.monotonic() >= until:
                     raise
                 time.sleep(PAUSE)
             else:
@@ -159,6 +159,13 @@ class SqliteLedger(StoredLedger):
             ),
         )
         super().__init__(store, lease=seconds, keep=parse_length(keep, "keep"))
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Return whether a file is in use, which passes: not whether it is no database."""
+    code = error.sqlite_errorcode if isinstance(error, sqlite3.Error) else 0
+    # The lowest byte is the code of which it is a kind.
+    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _parse_path(path: str | os.PathLike[str]) -> str:

@@ -239,19 +239,19 @@ class LedgerSuite(ABC):
     async def test_d10_what_is_given_back_is_free_at_once(self) -> None:
         """Others see it, and it is no longer one's own."""
         async with self._clients(2) as (one, two):
-            slot = await one.open() + MICROSECOND
+            since = await one.open()
             await two.open()
-            deliveries: tuple[Delivery, ...] = ("at_least_once", "at_most_once")
-            claim = Claim(one.name, slot, 0)
-            for delivery in deliveries:
+            deliveries: tuple[Delivery, ...] = ("at_most_once", "at_least_once")
+            for number, delivery in enumerate(deliveries, 1):
+                slot = since + number * MICROSECOND
                 claim = await one.claim(slot, delivery)
                 await one.ledger.give_back(claim)
                 await one.ledger.give_back(claim)
                 assert await one.ledger.settle(claim) is False
                 assert await two.lapsed() == [slot]
-            assert (await two.claim(slot)).fence == 3
-            await one.ledger.give_back(claim)
-            assert await one.ask(slot) == "claimed"
+                assert (await two.claim(slot)).fence == 2 * number
+                await one.ledger.give_back(claim)
+                assert await one.ask(slot) == "claimed"
 
     async def test_d10_a_cancelled_claim_is_given_back(self) -> None:
         """Whenever the cancellation comes."""

@@ -52,6 +52,26 @@ def test_d9_a_newer_schema_is_refused(path: Path) -> None:
     refused(path, "has version 7 of its schema, .* knows none after 1: upgrade")
 
 
+def test_d4_a_file_that_is_no_database_is_told_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is in use is tried again, as that passes."""
+    monkeypatch.setattr("time.sleep", pytest.fail)
+    path.write_text("no database" * 1_000)
+    with pytest.raises(StoreUnavailableError, match="file is not a database"):
+        open_store(path).open("digest", "daily")
+
+
+def test_d9_what_is_dropped_while_it_is_in_use_is_told(path: Path) -> None:
+    store = open_store(path)
+    store.open("digest", "daily")
+    change(path, "DROP TABLE defectio_tasks_slots")
+    with pytest.raises(StoreUnavailableError, match="no such table"):
+        store.leased("digest")
+    with pytest.raises(SchemaError, match=r"has no .*defectio_tasks_slots.* any more: restore it"):
+        store.leased("digest")
+
+
 def test_d9_a_missing_index_is_told(path: Path) -> None:
     change(made(path), "DROP INDEX defectio_tasks_at_work")
     refused(path, "has no defectio_tasks_at_work any more: restore it")

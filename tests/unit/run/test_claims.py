@@ -87,8 +87,11 @@ class TestWhatItGoesWith:
             def next_after(self, moment: datetime, /) -> datetime | None:
                 return None
 
-        with pytest.raises(TypeError, match=r"`__repr__` is the same in each.*`Mine.__repr__`"):
+        with pytest.raises(TypeError, match=r"`__repr__` is the same in each.*shown by its"):
             tasks.loop(schedule=Mine(), name="digest", ledger=ledger)
+        # Nor may it hold one.
+        with pytest.raises(TypeError, match=r"got merge\(.*Mine object.*shown by its address"):
+            tasks.loop(schedule=tasks.merge(EVERY, Mine()), name="digest", ledger=ledger)
 
     @pytest.mark.parametrize("wrong", ["ledger.db", object(), MemoryLedger])
     async def test_d1_something_that_is_no_ledger(self, wrong: object) -> None:
@@ -413,6 +416,32 @@ class TestSettle:
         assert "the slot at 2026-01-05 12:00:10+00:00 can't be settled: the ledger is closed" in (
             caplog.text
         )
+
+    async def test_p3_a_failure_ends_the_loop_before_it_is_settled(
+        self, clock: VirtualClock, ledger: MemoryLedger
+    ) -> None:
+        """Meanwhile no other body begins, and one that fails too has its hook called (P6, L9)."""
+        policy = tasks.Policy(overlap=5, missed="all", max_failures=1)
+        loop, told = make(ledger, takes=15, policy=policy), list[str]()
+
+        @loop.error
+        async def error(error: Exception) -> None:
+            told.append(repr(error))
+
+        async def fail() -> None:
+            slot = since(tasks.current_slot())
+            await asyncio.sleep(25 if slot == "10" else 15)
+            ledger.takes = 12.0
+            raise ValueError(slot)
+
+        loop.coro = fail
+        with watching(loop) as seen:
+            assert isinstance(await ended(loop.start()), ValueError)
+        # That of the failure which ends the loop comes last.
+        assert told == ["ValueError('20')", "ValueError('30')", "ValueError('10')"]
+        assert [line for line in seen if "started" in line] == [
+            *("started 10+0", "started 20+0", "started 30+0")
+        ]
 
     async def test_d4_a_lost_lease_cancels_the_body(
         self, clock: VirtualClock, ledger: MemoryLedger, caplog: pytest.LogCaptureFixture
