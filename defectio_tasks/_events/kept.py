@@ -6,6 +6,8 @@ from contextlib import suppress
 from itertools import product
 from typing import Final, TypeGuard
 
+from defectio_tasks._events.printable import text_of
+
 _PLAIN: Final = (str, int, float, bool, bytes, type(None))
 # Exceptions within exceptions, and lists within lists, down to this depth.
 _DEPTH: Final = 8
@@ -25,11 +27,9 @@ def keepable(error: BaseException, depth: int = _DEPTH) -> BaseException:
         error: The exception.
         depth: How deep to look into it for other exceptions.
     """
-    text = ""
-    # Whatever a user's class does to be shown, or to be made, may fail.
-    with suppress(Exception):
-        text = str(error)
+    text = text_of(error)
     every_args: list[tuple[object, ...]] = [(text,)]
+    # Whatever a user's class does to be made may fail.
     with suppress(Exception):
         every_args.insert(0, _plain_tuple(_args_of(error), depth))
     attributes: dict[str, object] = {}

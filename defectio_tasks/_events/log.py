@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from defectio_tasks._events.events import Ended, Event, Finished, Retrying, Skipped, Started
 from defectio_tasks._events.logger import to_seconds, write
-from defectio_tasks._events.printable import printable
+from defectio_tasks._events.printable import described
 
 # Of each loop that was late: in which iteration, and how many in a row were.
 _rows: Final = WeakKeyDictionary[object, tuple[int, int]]()
@@ -23,17 +23,10 @@ def observe(event: Event) -> None:
         case Started() | Finished():
             pass
         case Retrying(error=error, attempt=attempt, delay=delay, slot=slot):
-            # Not the exception's repr: those of connection errors are several lines long.
             write(
                 logging.WARNING,
-                "loop %r: retrying in %.2f s after %s(%s), attempt %d for the slot at %s",
-                *(
-                    event.loop.name,
-                    delay.total_seconds(),
-                    type(error).__name__,
-                    printable(str(error)),
-                    attempt,
-                ),
+                "loop %r: retrying in %.2f s after %s, attempt %d for the slot at %s",
+                *(event.loop.name, delay.total_seconds(), described(error), attempt),
                 to_seconds(slot),
             )
         case Skipped() if event.loop.ending is None:
@@ -45,7 +38,7 @@ def observe(event: Event) -> None:
             pass
 
 
-def observer_failed(observer: object, event: Event, error: Exception) -> None:
+def observer_failed(observer: object, event: Event, error: BaseException) -> None:
     """Log what an observer raised."""
     kind = type(event).__name__
     write(logging.ERROR, "observer %r failed at %s", observer, kind, error=error)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from defectio_tasks._events.printable import printable
+from defectio_tasks._events.printable import described, printable, text_of
 
 logger: Final = logging.getLogger("defectio_tasks")
 
@@ -18,7 +19,7 @@ is_enabled: Final = logger.isEnabledFor
 
 def write(level: int, message: str, *values: object, error: BaseException | None = None) -> None:
     """Log a message; what a handler raises isn't felt."""
-    with suppress(Exception):
+    with suppress(Exception, asyncio.CancelledError):
         logger.log(level, message, *values, exc_info=error)
 
 
@@ -26,8 +27,8 @@ def ledger_unavailable(name: str, delay: float, error: Exception, attempt: int) 
     """Log that a ledger's store can't be reached, and in how many seconds it is asked again."""
     write(
         logging.WARNING,
-        "loop %r: asking its ledger again in %.2f s after %s(%s), attempt %d",
-        *(name, delay, type(error).__name__, printable(str(error)), attempt),
+        "loop %r: asking its ledger again in %.2f s after %s, attempt %d",
+        *(name, delay, described(error), attempt),
     )
 
 
@@ -45,7 +46,7 @@ def not_settled(name: str, slot: datetime, error: Exception) -> None:
     write(
         logging.WARNING,
         "loop %r: the slot at %s can't be settled: %s",
-        *(name, to_seconds(slot), printable(str(error))),
+        *(name, to_seconds(slot), printable(text_of(error))),
     )
 
 

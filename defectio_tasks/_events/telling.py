@@ -8,11 +8,12 @@ from defectio_tasks._events.observers import observers
 
 
 def tell(event: Event) -> None:
-    """Return the log and all observers of an event; what they raise isn't felt."""
-    log.observe(event)
+    """Call the log and all observers with an event; what they raise isn't felt."""
     # One of them may take itself back, or another.
-    for observer in tuple(observers.values()):
+    for observer in (log.observe, *observers.values()):
         try:
             observer(event)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it's no business of the loop
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 -- it's no business of the loop, nor its end
             log.observer_failed(observer, event, error)

@@ -504,8 +504,9 @@ class Loop(Generic[P, R]):
         """Change when the loop runs: an interval, wall times, or a schedule.
 
         A loop that is asleep goes by it at once: an interval counts from the last slot (and if
-        that has passed, the next iteration comes at once), times and schedules from now. A loop at
-        work goes by it from its next wait on.
+        that has passed, the next iteration comes at once), times and schedules from now; what has
+        come and is yet to begin isn't lost if they have it, too. A loop at work goes by it from its
+        next wait on.
 
         Args:
             seconds: The seconds between two iterations.
@@ -939,7 +940,7 @@ class Loop(Generic[P, R]):
     ) -> asyncio.Task[None]:
         last = self._run
         if last is not None:
-            if self._current_run() is not None:
+            if self._steered_run() is not None:
                 message = (
                     f"loop {self.name!r} is running already, or not over yet (write `restart()`: "
                     "it cancels, and starts again after that)"
@@ -979,7 +980,7 @@ class Loop(Generic[P, R]):
         _name_after(self, callback)
 
     def _steered_run(self) -> Run | None:
-        """Return the run that somebody wants to stop, cancel or change, from the right thread."""
+        """Return the run that somebody wants to begin, end or change, from the right thread."""
         run = self._current_run()
         if run is not None and run.timers.is_elsewhere():
             raise self._elsewhere()

@@ -85,7 +85,8 @@ class Policy:
 
         Args:
             missed: ``"one"``, ``"all"`` or ``"skip"``: what becomes of missed slots.
-            grace: How late an iteration may begin; ``None`` for no limit.
+            grace: How late an iteration may begin; ``None`` for no limit. An event loop is some
+                milliseconds late each time: with 0, hardly an iteration begins.
             overlap: How many bodies may be at work at once: ``False``, ``True``, or at least 2.
             timeout: How long an attempt may take; ``None`` for no limit.
             retries: How many attempts follow the first; ``None`` for no limit.

@@ -185,13 +185,14 @@ def _conclude(run: Run, slot: Slot | None, end: BaseException | None) -> bool:
 
 def _end(run: Run, end: BaseException | None) -> BaseException | None:
     """End the run, as the last thing that its task does; return with which exception."""
+    failure = end
     if not isinstance(end, ENDINGS) and run.is_cancelled():
         end = asyncio.CancelledError()
         if run.ending != "failed":
             run.ending = "cancelled"
     run.stage = OVER
     if observers or is_enabled(logging.DEBUG):
-        tell_ended(run, end)
+        tell_ended(run, failure)
     if run.followed_by is not None and run.is_followed():
         run.task.add_done_callback(partial(_begin_following, run.followed_by))
     if end is not None and not isinstance(end, asyncio.CancelledError):

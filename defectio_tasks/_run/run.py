@@ -316,7 +316,7 @@ class Run:
         previous = self.slots
         if previous is not ENDED and self.stage is not FINISHING:
             self._see()
-            if self.stage in {STARTING, PREPARING}:
+            if self.stage in {STARTING, PREPARING} and isinstance(settings.timing, Interval):
                 slots = slots_at_launch(
                     settings.timing, self.timers, wait_first=settings.wait_first
                 )

@@ -91,7 +91,7 @@ def see_if_busy(run: Run) -> None:
         run.missed_by = "late" if late is None or late < 0 else "busy"
 
 
-def tell_ended(run: Run, end: BaseException | None) -> None:
+def tell_ended(run: Run, failure: BaseException | None) -> None:
     """Report which slots have come and get no iteration any more, and that the run is over."""
     from defectio_tasks._events.events import Ended
     from defectio_tasks._events.telling import tell
@@ -100,7 +100,7 @@ def tell_ended(run: Run, end: BaseException | None) -> None:
         with suppress(Exception):
             _tell_left(run, run.upcoming())
     ending = run.ending or "completed"
-    tell(Ended(run.loop, ending, end if ending == "failed" else None))
+    tell(Ended(run.loop, ending, failure if ending == "failed" else None))
 
 
 def _tell_left(run: Run, slots: RunSlots) -> None:

@@ -156,10 +156,10 @@ class JudgedSlots:
     def next_due(self, timers: Timers, /) -> datetime | None:
         """Return when the next slot is due; what comes later because of jitter has its slot."""
         judge = self.judge
-        if judge.triggered or (judge.backlog and not judge.paused):
-            return timers.utc_now()
         if judge.paused:
             return None
+        if judge.triggered or judge.backlog:
+            return timers.utc_now()
         late = self.inner.late(timers)
         if judge.delay and late is not None and late > 0:
             return timers.utc_now() - timedelta(seconds=late)

@@ -9,8 +9,9 @@ from typing import Final
 from typing_extensions import override
 
 from defectio_tasks._schedules.interval import Interval, Timing
+from defectio_tasks._schedules.schedule import Schedule, next_slot
 from defectio_tasks._slots.interval import IntervalSlots, TurnSlots
-from defectio_tasks._slots.pending import PendingSlots, Stretch
+from defectio_tasks._slots.pending import MICROSECOND, PendingSlots, Stretch
 from defectio_tasks._slots.slot import Slot, Slots
 from defectio_tasks._slots.wall_clock import WallClockSlots
 from defectio_tasks._time.timers import Timers
@@ -52,11 +53,11 @@ def changed_slots(timing: Timing, previous: Slots, timers: Timers, *, wait_first
 
     Returns:
         Slots of which the next is an interval after the last slot, or the first of a schedule from
-        now on.
+        now on. What has come and is yet to begin isn't lost where the schedule has it, too.
     """
     last, ran = previous.last_due(timers), previous.ran()
     if not isinstance(timing, Interval):
-        pending = PendingSlots(timing, timers.utc_now(), ran)
+        pending = PendingSlots(timing, _begin_of(timing, previous, timers), ran)
         due = previous.interval_due if isinstance(previous, WallClockSlots) else last
         return WallClockSlots(pending, due)
     now, interval = timers.now(), timing.total
@@ -71,6 +72,16 @@ def changed_slots(timing: Timing, previous: Slots, timers: Timers, *, wait_first
     if isinstance(slots, _IntervalSlotsAfterOthers):
         slots.remember(ran)
     return slots
+
+
+def _begin_of(schedule: Schedule, previous: Slots, timers: Timers) -> datetime:
+    """Return from when on the slots of a schedule count that is in force from now on."""
+    if isinstance(previous, WallClockSlots):
+        for slot in previous.have_come(timers):
+            before = slot - MICROSECOND
+            if next_slot(schedule, before) == slot:
+                return before
+    return timers.utc_now()
 
 
 class _IntervalSlotsAfterOthers(IntervalSlots):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
@@ -29,7 +30,7 @@ MOST_SECONDS: Final = 0.05
 MOST_SECONDS_FOR_ALL: Final = 1.0
 # Each slot skipped, and each jump of the clock, can begin a new stretch.
 MOST_STRETCHES: Final = 32
-_MICROSECOND: Final = timedelta(microseconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class AtLeast(int):
@@ -67,7 +68,7 @@ class Stretch(NamedTuple):
         if self.schedule is None or self.schedule is schedule:
             return True
         try:
-            return next_slot(self.schedule, slot - _MICROSECOND) == slot
+            return next_slot(self.schedule, slot - MICROSECOND) == slot
         except Exception:  # noqa: BLE001 -- of a schedule that isn't in force any more
             # Lost is better than twice.
             return True
@@ -134,13 +135,25 @@ class PendingSlots:
             self._pending = self._open_slot(next_slot(self._schedule, self._since))
         return self._pending
 
+    def have_come(self, now: datetime) -> Iterator[datetime]:
+        """Return the slots that have come and weren't claimed, until that takes too long."""
+        begun = perf_counter()
+        # Of a schedule that isn't in force any more, no failure counts.
+        with suppress(Exception):
+            first = self.pending(now)
+            if first is not None:
+                for slot in islice(self._open_slots(first, now), MOST_COUNTED):
+                    yield slot
+                    if perf_counter() - begun > MOST_SECONDS:
+                        return
+
     def take_back(self, slot: datetime) -> bool:
         """Put a slot back if it was the one claimed last; return whether it was."""
         if self.last_slot() != slot:
             return False
         stretch = self._stretches.pop()
         if stretch.first < slot:
-            self._stretches.append(stretch._replace(last=slot - _MICROSECOND))
+            self._stretches.append(stretch._replace(last=slot - MICROSECOND))
         self._successor, self._pending = None, self._since
         return True
 
@@ -224,7 +237,7 @@ class PendingSlots:
         return self._open_slots(begin, last)
 
     def _open_slots(self, begin: datetime, last: datetime) -> Iterator[datetime]:
-        slot = self._open_slot(next_slot(self._schedule, begin - _MICROSECOND))
+        slot = self._open_slot(next_slot(self._schedule, begin - MICROSECOND))
         while slot is not None and slot <= last:
             yield slot
             slot = self._open_slot(next_slot(self._schedule, slot))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -79,6 +79,10 @@ class WallClockSlots:
         row = deque[datetime](maxlen=MOST_KEPT)
         self._claim_as_of(timers, later, row)
         return row
+
+    def have_come(self, timers: Timers) -> Iterator[datetime]:
+        """Return the slots that have come and are yet to be claimed."""
+        return self._pending.have_come(timers.utc_now())
 
     def take_back(self, slot: datetime) -> bool:
         """Put a slot back if it was the one claimed last; return whether it was."""

@@ -286,6 +286,10 @@ class LifeCycle(RuleBasedStateMachine):
 
     @invariant()
     def each_run_that_is_over_is_in_order(self) -> None:
+        running = self.loop.get_task()
+        if running is not None:
+            # It may have followed at this very moment.
+            self._meet(running)
         for task in self.tasks:
             if not task.done():
                 continue

@@ -53,6 +53,27 @@ async def test_v3_l8_each_retry_at_warning(
     ]
 
 
+async def test_l8_an_exception_that_cannot_tell_its_text_is_retried_too(
+    log: pytest.LogCaptureFixture, full_jitter: None
+) -> None:
+    class MuteError(OSError):
+        def __str__(self) -> str:
+            raise LookupError
+
+        __repr__ = __str__
+
+    outcomes = iter([MuteError(), None])
+
+    @tasks.loop(name="ticker", count=1)
+    async def tick() -> None:
+        if (outcome := next(outcomes)) is not None:
+            raise outcome
+
+    await tick.start()
+    [line] = lines(log, logging.WARNING)
+    assert line.startswith("loop 'ticker': retrying in 2.00 s after MuteError(), attempt 1")
+
+
 async def test_v3_skipped_slots_with_their_number_and_when(
     log: pytest.LogCaptureFixture, clock: VirtualClock
 ) -> None:

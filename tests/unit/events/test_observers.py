@@ -407,6 +407,64 @@ class TestObserve:
         ]
         assert all(record.exc_info for record in log.records)
 
+    @pytest.mark.parametrize("kind", [asyncio.CancelledError, GeneratorExit, StopAsyncIteration])
+    @pytest.mark.parametrize("overlap", [False, 2])
+    async def test_nothing_that_one_raises_ends_a_loop(
+        self, seen: list[tasks.Event], kind: type[BaseException], overlap: bool | int
+    ) -> None:
+        """V1, L11: such as the ``CancelledError`` of a task that it asks for its result."""
+
+        def broken(event: tasks.Event) -> None:
+            raise kind
+
+        unobserve = tasks.observe(broken)
+
+        @tasks.loop(seconds=1, count=2, policy=tasks.Policy(overlap=overlap))
+        async def tick() -> None: ...
+
+        await tick.start()
+        unobserve()
+        assert [type(event).__name__ for event in seen] == [
+            *("Started", "Finished", "Started", "Finished", "Ended")
+        ]
+        assert (tick.ending, tick.is_running()) == ("completed", False)
+
+    def test_what_ends_the_program_passes(self) -> None:
+        """L10: also from an observer."""
+
+        def broken(event: tasks.Event) -> None:
+            raise KeyboardInterrupt
+
+        @tasks.loop(seconds=1)
+        async def tick() -> None: ...
+
+        async def main() -> None:
+            await tick.start()
+
+        unobserve = tasks.observe(broken)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(main())
+        unobserve()
+
+    async def test_the_failure_that_ended_a_loop_is_told_though_its_hook_was_cancelled(
+        self, seen: list[tasks.Event]
+    ) -> None:
+        """L9: nothing that comes later hides it."""
+        failure = ValueError("first")
+
+        @tasks.loop(seconds=1)
+        async def tick() -> None:
+            raise failure
+
+        @tick.error
+        async def error(_: Exception) -> None:
+            tick.cancel()
+            await asyncio.sleep(1)
+
+        with pytest.raises(asyncio.CancelledError):
+            await tick.start()
+        assert seen[-1] == tasks.Ended(tick, "failed", failure)
+
     async def test_one_may_take_itself_back(self) -> None:
         seen: list[tasks.Event] = []
 

@@ -29,6 +29,21 @@ async def test_s5_from_another_thread(clock: VirtualClock, name: str) -> None:
     story.loop.cancel()
 
 
+async def test_s2_a_paused_loop_has_no_next_iteration_though_one_was_triggered(
+    clock: VirtualClock,
+) -> None:
+    @tasks.loop(seconds=10)
+    async def tick() -> None:
+        await asyncio.sleep(5)
+
+    tick.start()
+    await clock.advance(seconds=1)
+    tick.trigger()
+    tick.pause()
+    assert tick.next_iteration is None
+    tick.cancel()
+
+
 async def test_c1_each_instance_is_paused_and_has_a_policy_by_itself(clock: VirtualClock) -> None:
     class Cog:
         def __init__(self) -> None:

@@ -117,6 +117,16 @@ async def test_a_start_from_another_thread_is_refused() -> None:
     assert not tick.is_running()
 
 
+async def test_s5_nor_may_one_that_runs_be_started_from_there() -> None:
+    @tasks.loop(seconds=1)
+    async def tick() -> None: ...
+
+    tick.start()
+    with pytest.raises(RuntimeError, match="call_soon_threadsafe"):
+        await asyncio.to_thread(tick.start)
+    tick.cancel()
+
+
 async def test_from_within_another_event_loop_one_that_does_not_run_may_be_steered(
     clock: VirtualClock,
 ) -> None:

@@ -715,6 +715,133 @@ async def test_before_the_first_and_after_the_last_there_are_no_slots(slots: Slo
     assert (slots.next_due(timers) is None) == (slots is ENDED)
 
 
+@pytest.mark.usefixtures("clock")
+class TestWhatHasComeIsNotLost:
+    """L7: a slot that has come and is yet to begin, where the new schedule has it as well."""
+
+    @pytest.fixture
+    def ran(self) -> list[datetime]:
+        return []
+
+    @pytest.fixture
+    def loop(self, ran: list[datetime]) -> tasks.Loop[[], None]:
+        @tasks.loop(time=EVERY_TEN_MINUTES)
+        async def tick() -> None:
+            ran.append(tasks.current_slot())
+            await asyncio.sleep(900 if len(ran) == 1 else 1)
+
+        return tick
+
+    async def test_l7_it_came_during_the_body(
+        self, clock: VirtualClock, loop: tasks.Loop[[], None], ran: list[datetime]
+    ) -> None:
+        loop.start()
+        await clock.advance(minutes=22)
+        loop.change_interval(time=EVERY_TEN_MINUTES[::2])
+        await clock.advance(minutes=20)
+        loop.cancel()
+        assert ran == [at(12, 10), at(12, 20), at(12, 40)]
+
+    async def test_l12_what_only_the_old_one_had_is_gone(
+        self, clock: VirtualClock, loop: tasks.Loop[[], None], ran: list[datetime]
+    ) -> None:
+        loop.start()
+        await clock.advance(minutes=22)
+        loop.change_interval(time=[time(12, 15), time(12, 50)])
+        await clock.advance(minutes=30)
+        loop.cancel()
+        assert ran == [at(12, 10), at(12, 50)]
+
+    async def test_s2_it_came_while_the_loop_was_paused(
+        self, clock: VirtualClock, loop: tasks.Loop[[], None], ran: list[datetime]
+    ) -> None:
+        loop.start()
+        loop.pause()
+        await clock.advance(minutes=25)
+        loop.change_interval(time=EVERY_TEN_MINUTES)
+        loop.resume()
+        await clock.settle()
+        loop.cancel()
+        assert ran == [at(12, 20)]
+
+    async def test_p7_it_is_delayed_by_jitter(
+        self,
+        clock: VirtualClock,
+        loop: tasks.Loop[[], None],
+        ran: list[datetime],
+        full_jitter: None,
+    ) -> None:
+        loop.policy = tasks.Policy(jitter=120)
+        loop.start()
+        await clock.advance(minutes=11)
+        loop.change_interval(time=EVERY_TEN_MINUTES[1:])
+        await clock.advance(minutes=2)
+        loop.cancel()
+        assert ran == [at(12, 10)]
+
+    async def test_l7_it_came_during_before_loop(
+        self, clock: VirtualClock, loop: tasks.Loop[[], None], ran: list[datetime]
+    ) -> None:
+        @loop.before_loop
+        async def before() -> None:
+            await asyncio.sleep(700)
+
+        loop.start()
+        await clock.advance(minutes=11)
+        loop.change_interval(time=EVERY_TEN_MINUTES)
+        await clock.advance(minutes=1)
+        loop.cancel()
+        assert ran == [at(12, 10)]
+
+    async def test_l12_the_old_one_may_fail(
+        self, clock: VirtualClock, loop: tasks.Loop[[], None], ran: list[datetime]
+    ) -> None:
+        """It is how one gets rid of it."""
+
+        class Failing:
+            def next_after(self, moment: datetime, /) -> datetime:
+                if moment >= at(12, 10):
+                    raise LookupError
+                return at(12, 10)
+
+        loop.change_interval(schedule=Failing())
+        loop.start()
+        await clock.advance(minutes=12)
+        loop.change_interval(time=EVERY_TEN_MINUTES)
+        await clock.advance(minutes=20)
+        loop.cancel()
+        assert ran == [at(12, 10), at(12, 20), at(12, 30)]
+
+    async def test_l12_the_old_one_may_have_ended(
+        self, clock: VirtualClock, loop: tasks.Loop[[], None], ran: list[datetime]
+    ) -> None:
+        loop.change_interval(schedule=tasks.At(at(12, 10)))
+        loop.start()
+        await clock.advance(minutes=12)
+        loop.change_interval(time=EVERY_TEN_MINUTES[:73])
+        await clock.advance(minutes=20)
+        loop.cancel()
+        assert ran == [at(12, 10)]
+
+    async def test_l7_nobody_looks_for_long(
+        self,
+        clock: VirtualClock,
+        loop: tasks.Loop[[], None],
+        ran: list[datetime],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Of many that have come, the first ones are looked at, in whichever order."""
+        monkeypatch.setattr("defectio_tasks._slots.pending.MOST_SECONDS", -1.0)
+        loop.start()
+        loop.pause()
+        await clock.advance(minutes=25)
+        loop.change_interval(time=[time(12, 20), time(13)])
+        loop.resume()
+        await clock.settle()
+        loop.cancel()
+        assert ran == []
+
+
 class TestWhatRanStaysRun:
     """Contract L7: by slots, whichever schedule they are of."""
 
