@@ -62,6 +62,21 @@ def test_d4_a_file_that_is_no_database_is_told_at_once(
         open_store(path).open("digest", "daily")
 
 
+def test_d4_a_file_that_is_in_use_is_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some locks are told of at once, whatever the patience is."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE others (name TEXT)")
+    other.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    monkeypatch.setattr("time.sleep", lambda _: other.execute("COMMIT"))
+    store = SqlStore(DIALECT, lambda: SqliteDatabase(str(path), 0.01, lambda: 1_000_000))
+    assert store.open("digest", "daily") == 1_000_000
+    store.close()
+    other.close()
+
+
 def test_d9_what_is_dropped_while_it_is_in_use_is_told(path: Path) -> None:
     store = open_store(path)
     store.open("digest", "daily")
