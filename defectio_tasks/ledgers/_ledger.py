@@ -184,7 +184,7 @@ class Ledger(Protocol):
         ...
 
     async def give_back(self, claim: Claim, /) -> None:
-        """Have a slot be claimed by somebody else at once. It is tried like :meth:`settle`.
+        """Give a slot back, for anybody to claim at once. It is tried like :meth:`settle`.
 
         With ``"at_most_once"``, only a slot whose body has not begun may be given back.
 

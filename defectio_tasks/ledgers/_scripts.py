@@ -247,7 +247,7 @@ class RedisStore:
         return bool(self._run(SETTLE, key.name, _text(key.slot), str(fence), owner))
 
     def give_back(self, key: Key, owner: str, /) -> None:
-        """Let others claim a slot that an owner has, if it does."""
+        """Give a slot of an owner back, if it has that: others may claim it."""
         self._run(GIVE_BACK, key.name, _text(key.slot), owner)
 
     def prune(self, name: str, keep: float, /) -> None:

@@ -271,7 +271,7 @@ class SqlStore:
         return bool(self._do(SETTLE, name=key.name, slot=key.slot, fence=fence, owner=owner))
 
     def give_back(self, key: Key, owner: str, /) -> None:
-        """Let others claim a slot that an owner has, if it does."""
+        """Give a slot of an owner back, if it has that: others may claim it."""
         self._do(GIVE_BACK, name=key.name, slot=key.slot, owner=owner)
 
     def prune(self, name: str, keep: float, /) -> None:

@@ -65,7 +65,7 @@ class SqliteDatabase:
             raise
 
     def _write_ahead(self, until: float) -> None:
-        """Have the file be one in which readers don't keep writers out, once for all."""
+        """Make the file one in which readers don't keep writers out, once for all."""
         while True:
             try:
                 self.execute("PRAGMA journal_mode = WAL", {})

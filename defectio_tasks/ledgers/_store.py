@@ -88,7 +88,7 @@ class Store(Protocol):
         ...
 
     def give_back(self, key: Key, owner: str, /) -> None:
-        """Let others claim a slot that an owner has, if it does."""
+        """Give a slot of an owner back, if it has that: others may claim it."""
         ...
 
     def prune(self, name: str, keep: float, /) -> None:

@@ -134,7 +134,7 @@ class StoredLedger:
         return await self._persist(self._settle, claim)
 
     async def give_back(self, claim: Claim, /) -> None:
-        """Have a slot be claimed by somebody else at once; see :meth:`Ledger.give_back`."""
+        """Give a slot back, for anybody to claim at once; see :meth:`Ledger.give_back`."""
         await self._persist(self._give_back, claim)
 
     async def loops(self) -> Sequence[KnownLoop]:
