@@ -196,7 +196,7 @@ class Claims:
                 not_settled(self._name, claim.slot, error)
 
     async def give_back(self, claim: Claim) -> None:
-        """Give a slot back to whoever asks for it, as its body was cancelled."""
+        """Give a slot back to whoever asks for it: its body was cancelled, or came too late."""
         with suppress(asyncio.CancelledError, Exception):
             async with asyncio.timeout(PATIENCE):
                 await self._ledger.give_back(claim)
